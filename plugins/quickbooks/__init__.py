@@ -1,0 +1,1 @@
+"""QuickBooks Online for the host ERP."""
