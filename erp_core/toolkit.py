@@ -4,6 +4,7 @@ The host itself never imports this module, except to hand it out.
 """
 
 from erp_core import clock
+from erp_core.access import current_actor, current_instance, current_tenant_id, may, public, requires, signed_in, writes
 from erp_core.config import Config
 from erp_core.errors import Conflict, ERPError, Forbidden, Invalid, NotFound, Refused
 from erp_core.extensions import Base, csrf, db, limiter
@@ -88,4 +89,3 @@ from erp_core.plugins.slots import (
 )
 from erp_core.services import activity, fulfilment, invoicing, ordering, tenants
 from erp_core.services.lookup import find, find_many
-from erp_core.web.access import current_actor, current_instance, current_tenant_id, may, requires
