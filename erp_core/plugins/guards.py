@@ -99,5 +99,7 @@ def check(session: Session, intention: Intention) -> None:
 
     for plugin, declared in current().guards(type(intention)):
         named = getattr(intention, "plugin", None)
-        if named == plugin.name or (named is None and current().is_enabled(session, plugin.name, intention.instance_id)):
+        if named == plugin.name or (
+            named is None and current().is_enabled(session, plugin.name, intention.instance_id)
+        ):
             declared.function(session, intention)

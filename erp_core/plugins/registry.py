@@ -65,7 +65,9 @@ class Registry:
             self._fills[fill.slot.name].append((fill.order, plugin, fill.value))
         for name, function in plugin.jobs().items():
             if not name.startswith(f"{plugin.name}."):
-                raise PluginError(f"The job {name} of the plugin {plugin.name} must be named {plugin.name}.<something>.")
+                raise PluginError(
+                    f"The job {name} of the plugin {plugin.name} must be named {plugin.name}.<something>."
+                )
             self.jobs[name] = function
         self.schedules += list(plugin.schedules())
         self.menu += list(plugin.menu())

@@ -78,4 +78,8 @@ def _row(session: Session, plugin: str, scope: str, scope_id: int) -> PluginSett
 
 
 def _secrets(declared: type[PluginSettings]) -> list[str]:
-    return [name for name, field in declared.model_fields.items() if "SecretStr" in str(field.annotation) or field.annotation is SecretStr]
+    return [
+        name
+        for name, field in declared.model_fields.items()
+        if "SecretStr" in str(field.annotation) or field.annotation is SecretStr
+    ]

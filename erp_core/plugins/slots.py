@@ -91,7 +91,9 @@ INVOICE_PANEL: Slot[ForInvoice] = Slot("invoice.panel", "A card on an invoice's 
 INVOICE_COLUMN: Slot[ListColumn] = Slot("invoice.column", "A column of the invoice list.")
 INVOICE_FILTER: Slot[ListFilter] = Slot("invoice.filter", "A filter chip of the invoice list.")
 INVOICE_BULK: Slot[BulkAction] = Slot("invoice.bulk", "A button on ticked invoices.")
-INVOICE_BANNER: Slot[Callable[[Session], Markup]] = Slot("invoice.banner", "A banner above the invoice list, or nothing.")
+INVOICE_BANNER: Slot[Callable[[Session], Markup]] = Slot(
+    "invoice.banner", "A banner above the invoice list, or nothing."
+)
 INVOICE_FIELD: Slot[ApiField] = Slot("invoice.field", "A member of an invoice in the REST API.")
 ORDER_PANEL: Slot[ForOrder] = Slot("order.panel", "A card on an order's page.")
 ORDER_ACTIONS: Slot[ForOrder] = Slot("order.actions", "Buttons on an order's page, as forms.")
