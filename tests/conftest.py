@@ -1,3 +1,28 @@
-"""What every test may rely on."""
+"""What every test of this project may rely on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
 
 pytest_plugins = ["erp_core.testing"]
+
+settings.register_profile("suite", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("suite")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Say why the run failed when tests were skipped: nothing is skipped silently."""
+    yield
+    if skipped := terminalreporter.stats.get("skipped"):
+        terminalreporter.write_line(f"{len(skipped)} tests were skipped, which counts as a failure here.", red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A skipped test is a failure: a missing part must be said, with the command that mends it."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and reporter.stats.get("skipped") and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
