@@ -9,12 +9,12 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import requests
+from quickbooks.client import QuickBooks
 
 from plugins.quickbooks.qbo import faults
 from plugins.quickbooks.qbo.envelopes import CallKind
 from plugins.quickbooks.qbo.errors import QBOUnreachable
 from plugins.quickbooks.qbo.transport import unreachable
-from quickbooks.client import QuickBooks
 
 # Intuit serves every lower version as this one since August 2025.
 MINOR_VERSION = 75
