@@ -146,7 +146,7 @@ def _switch(name: str, code: str, *, enabled: bool) -> None:
     app = _app()
     if app.extensions["erp_registry"].get(name) is None:
         raise click.ClickException(f"The plugin {name} is not loaded. ERP_PLUGINS must name it.")
-    with app.app_context(), sessions(app)() as session, _plain_errors(session):
+    with app.app_context(), sessions(app)() as session, PlainErrors(session):
         instance = _instance(session, code)
         tenants.set_plugin_enabled(session, instance, name, enabled, actor=ACTOR)
         session.commit()
@@ -162,7 +162,7 @@ def _instance(session: Session, code: str) -> Instance:
     return found[0]
 
 
-class _plain_errors:
+class PlainErrors:
     """Show errors that are meant for people without a traceback, and undo what was begun."""
 
     def __init__(self, session: Session) -> None:
@@ -246,7 +246,7 @@ def jobs_show(message_id: int) -> None:
 def jobs_resend(message_id: int) -> None:
     """Send a failed message again, now."""
     app = _app()
-    with app.app_context(), sessions(app)() as session, _plain_errors(session):
+    with app.app_context(), sessions(app)() as session, PlainErrors(session):
         message = outbox.send_again(session, _message(session, message_id), ACTOR)
         session.commit()
         click.echo(f"Message {message.id} is {message.state}.")
@@ -281,7 +281,7 @@ def seed() -> None:
     from erp_core import sample
 
     app = _app()
-    with app.app_context(), sessions(app)() as session, _plain_errors(session):
+    with app.app_context(), sessions(app)() as session, PlainErrors(session):
         made = sample.seed(session)
         session.commit()
     for person in made:
@@ -316,7 +316,7 @@ def api_token() -> None:
 def api_token_create(email: str, name: str, days: int | None) -> None:
     """Make a token for a person's programs; it is shown once."""
     app = _app()
-    with app.app_context(), sessions(app)() as session, _plain_errors(session):
+    with app.app_context(), sessions(app)() as session, PlainErrors(session):
         user = session.scalars(select(User).where(User.email == email.lower())).one_or_none()
         if user is None:
             raise click.ClickException(f"There is nobody with the address {email}.")

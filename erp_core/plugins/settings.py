@@ -26,7 +26,7 @@ class PluginSettings(BaseModel):
     scope: ClassVar[str] = "instance"
 
 
-def setting(default: Any, *, title: str, help: str = "", choices: bool = False, **limits: Any) -> Any:
+def setting(default: Any, *, title: str, help: str = "", choices: bool = False, **limits: Any) -> Any:  # noqa: A002
     """Declare one setting. With `choices`, the plugin's method `choices` names the values a person may pick."""
     return Field(default, title=title, description=help, json_schema_extra={"choices": choices}, **limits)
 

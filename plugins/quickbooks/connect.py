@@ -80,9 +80,6 @@ def adopt(transaction: Transaction, *, tenant_id: int, realm_id: str, tokens: To
     except IntegrityError:
         _revoke_unless_held(transaction, settings, realm_id, tokens)
         raise Refused(_TAKEN, code="realm_taken") from None
-    except Refused:
-        _revoke_unless_held(transaction, settings, realm_id, tokens)
-        raise
 
 
 _TAKEN = (
@@ -155,7 +152,8 @@ def _store(
     _keep(connection, tokens)
     session.flush()
     _keep_company(session, connection, company)
-    outbox.release_stream(session, connection.stream)
+    if connection.enabled:
+        outbox.release_stream(session, connection.stream)
     activity.record(
         session,
         actor=actor,
