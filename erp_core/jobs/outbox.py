@@ -1,0 +1,329 @@
+"""Wishes for work, written in the transaction that gives the reason for them.
+
+Everything takes the caller's session and never commits: an invoice and the wish to send it are committed together or
+not at all. A worker (`erp_core.jobs.worker`) does the work afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, CursorResult, and_, case, func, or_, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from erp_core import clock
+from erp_core.errors import Refused
+from erp_core.extensions import Base
+from erp_core.jobs.bell import on_commit, ring_after_commit
+from erp_core.jobs.claims import Claim, claim
+from erp_core.models.activity import Actor
+from erp_core.models.message import OPEN, WAITING, WAITING_SQL, Message, MessageState, Priority, Stream
+
+__all__ = [
+    "Claim",
+    "claim",
+    "counts",
+    "drop",
+    "hold",
+    "hold_stream",
+    "oldest_waiting",
+    "on_commit",
+    "open_message",
+    "open_messages",
+    "put",
+    "release",
+    "release_stream",
+    "send_again",
+]
+
+
+def put(
+    session: Session,
+    job: str,
+    *,
+    stream: str,
+    subject: str,
+    payload: Mapping[str, Any],
+    tenant_id: int,
+    actor: Actor,
+    instance_id: int | None = None,
+    plugin: str | None = None,
+    priority: Priority = Priority.NORMAL,
+    not_before: datetime | None = None,
+) -> Message:
+    """Wish for a job, once: the same job on the same subject that still waits, or has failed, takes up this wish.
+
+    The newest payload, the higher priority and the earlier time win. A held message takes up the wish and stays held.
+    While the message is in flight, the wish waits behind it as a message of its own.
+    """
+    key = f"{job} {subject}"
+    wish = {
+        "stream": stream,
+        "payload": dict(payload),
+        "plugin": plugin,
+        "instance_id": instance_id,
+        "tenant_id": tenant_id,
+        "priority": int(priority),
+        "not_before_at": not_before or clock.now(),
+        **_signed(actor),
+    }
+    _ensure_stream(session, stream)
+    message = _revive_failed(session, subject, key, wish) or _insert_or_update(session, job, subject, key, wish)
+    if priority == Priority.PERSON:
+        _pull_forward(session, message)
+    ring_after_commit(session)
+    return message
+
+
+def _signed(actor: Actor) -> dict[str, Any]:
+    return {"actor_kind": actor.kind, "actor_name": actor.name, "actor_id": actor.user_id, "actor_ip": actor.ip}
+
+
+def _insert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    on_postgresql = session.get_bind(table).dialect.name == "postgresql"
+    return postgresql.insert(table) if on_postgresql else sqlite.insert(table)
+
+
+def _ensure_stream(session: Session, name: str) -> None:
+    session.execute(_insert(session, Stream).values(name=name).on_conflict_do_nothing(index_elements=[Stream.name]))
+
+
+def _insert_or_update(session: Session, job: str, subject: str, key: str, wish: Mapping[str, Any]) -> Message:
+    """One row for each waiting key. DO UPDATE, because it locks the row: under DO NOTHING a worker could take the old
+    row, read the data as they were and finish before the new data are committed, and the wish would be lost."""
+    new = _insert(session, Message).values(job=job, subject=subject, key=key, state=MessageState.PENDING, **wish)
+    wins = new.excluded.priority <= Message.priority
+    update_waiting: dict[str, Any] = {
+        "stream": new.excluded.stream,
+        "payload": new.excluded.payload,
+        "plugin": new.excluded.plugin,
+        "instance_id": new.excluded.instance_id,
+        "priority": case((wins, new.excluded.priority), else_=Message.priority),
+        "not_before_at": case(
+            (new.excluded.not_before_at < Message.not_before_at, new.excluded.not_before_at),
+            else_=Message.not_before_at,
+        ),
+    } | {
+        name: case((wins, getattr(new.excluded, name)), else_=getattr(Message, name))
+        for name in ("actor_kind", "actor_name", "actor_id", "actor_ip")
+    }
+    if wish["priority"] == Priority.PERSON:
+        update_waiting |= {"failures": 0, "error": None}
+    upsert = new.on_conflict_do_update(index_elements=[Message.key], index_where=text(WAITING_SQL), set_=update_waiting)
+    return session.scalars(upsert.returning(Message), execution_options={"populate_existing": True}).one()
+
+
+def _revive_failed(session: Session, subject: str, key: str, wish: Mapping[str, Any]) -> Message | None:
+    """Let the newest failure of this wish wait again, unless a newer twin waits already; older ones are settled."""
+    failed = session.scalars(
+        select(Message)
+        .where(Message.subject == subject, Message.key == key, Message.state == MessageState.FAILED)
+        .order_by(Message.id.desc())
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    if not failed:
+        return None
+    revived: Message | None = failed[0]
+    try:
+        with session.begin_nested():
+            for name, value in wish.items():
+                setattr(failed[0], name, value)
+            _wait_again(failed[0])
+    except IntegrityError:  # a twin waits
+        revived = None
+    for message in failed:
+        if message is not revived:
+            _drop(message, "It was sent again.")
+    session.flush()
+    return revived
+
+
+def _wait_again(message: Message) -> None:
+    message.state = MessageState.PENDING
+    message.failures = 0
+    message.alone = False
+    message.error = message.finished_at = message.hold_reason = None
+
+
+def _pull_forward(session: Session, message: Message) -> None:
+    """A person who waits for a message also waits for the older ones of its subject."""
+    session.execute(
+        update(Message)
+        .where(
+            Message.subject == message.subject,
+            Message.id < message.id,
+            Message.state.in_(WAITING),
+            Message.priority >= message.priority,
+        )
+        .values(priority=message.priority, not_before_at=message.not_before_at)
+    )
+
+
+def send_again(session: Session, message: Message, actor: Actor) -> Message:
+    """Send a failed message, or one that waits for its next attempt, now and with a person's priority.
+
+    Answers the message that does it, which may be a newer twin. One in flight stays as it is. Refused for a message
+    that is held, done or dropped.
+    """
+    _lock(session, message)
+    if message.state == MessageState.IN_FLIGHT:
+        return message
+    if message.state == MessageState.HELD:
+        raise Refused(f"This is on hold: {message.hold_reason}", code="held")
+    if message.state not in (MessageState.PENDING, MessageState.FAILED):
+        raise Refused("There is nothing to send again: this is finished.", code="finished")
+    return put(
+        session,
+        message.job,
+        stream=message.stream,
+        subject=message.subject,
+        payload=message.payload,
+        tenant_id=message.tenant_id,
+        instance_id=message.instance_id,
+        plugin=message.plugin,
+        priority=Priority.PERSON,
+        actor=actor,
+    )
+
+
+def hold(session: Session, *, plugin: str, instance_id: int | None, reason: str) -> int:
+    """Hold what waits for a plugin in one instance, or in all (None). Answers how many wait.
+
+    What is in flight runs on, and is held if it has to wait again.
+    """
+    mine = _of(plugin, instance_id)
+    session.execute(update(Message).where(mine, Message.state == MessageState.IN_FLIGHT).values(hold_reason=reason))
+    return _count(
+        session,
+        update(Message)
+        .where(mine, Message.state == MessageState.PENDING)
+        .values(state=MessageState.HELD, hold_reason=reason),
+    )
+
+
+def release(session: Session, *, plugin: str, instance_id: int | None) -> int:
+    """Let what `hold` stopped wait for its turn again. Answers how many do."""
+    mine = _of(plugin, instance_id)
+    session.execute(update(Message).where(mine, Message.state == MessageState.IN_FLIGHT).values(hold_reason=None))
+    released = _count(
+        session,
+        update(Message)
+        .where(mine, Message.state == MessageState.HELD)
+        .values(state=MessageState.PENDING, hold_reason=None),
+    )
+    ring_after_commit(session)
+    return released
+
+
+def _of(plugin: str, instance_id: int | None) -> ColumnElement[bool]:
+    mine = Message.plugin == plugin
+    return mine if instance_id is None else and_(mine, Message.instance_id == instance_id)
+
+
+def hold_stream(session: Session, stream: str, reason: str) -> None:
+    """Let no worker take this stream. A run that has begun ends by itself."""
+    _ensure_stream(session, stream)
+    session.execute(update(Stream).where(Stream.name == stream).values(hold_reason=reason))
+
+
+def release_stream(session: Session, stream: str) -> None:
+    """Let workers take this stream again, at once: a delay ends too."""
+    session.execute(
+        update(Stream).where(Stream.name == stream).values(hold_reason=None, delay_until_at=None, delay_reason=None)
+    )
+    ring_after_commit(session)
+
+
+def drop(session: Session, target: Message | str, reason: str) -> int:
+    """Give up a message, or all of a subject, that waits, is held or has failed. Answers how many.
+
+    Refused, and nothing is changed, when one is in flight: its effect is not known yet.
+    """
+    which = Message.subject == target if isinstance(target, str) else Message.id == target.id
+    messages = session.scalars(
+        select(Message)
+        .where(which, Message.state.in_(OPEN))
+        .order_by(Message.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    if any(message.state == MessageState.IN_FLIGHT for message in messages):
+        raise Refused("This is being sent right now. Try again when it has arrived.", code="in_flight")
+    for message in messages:
+        _drop(message, reason)
+    session.flush()
+    return len(messages)
+
+
+def _drop(message: Message, reason: str) -> None:
+    message.state = MessageState.DROPPED
+    message.hold_reason = reason
+    message.finished_at = clock.now()
+
+
+def open_message(session: Session, subject: str) -> Message | None:
+    """The message that says where a subject stands: the one in flight, else the newest that waits or has failed."""
+    return open_messages(session, [subject]).get(subject)
+
+
+def open_messages(session: Session, subjects: Collection[str]) -> dict[str, Message]:
+    """`open_message` of many subjects with one query; subjects without one are left out."""
+    rows = session.scalars(
+        select(Message)
+        .where(Message.subject.in_(subjects), Message.state.in_(OPEN))
+        .order_by(case((Message.state == MessageState.IN_FLIGHT, 1), else_=0), Message.id)
+    )
+    return {message.subject: message for message in rows}
+
+
+def counts(
+    session: Session,
+    *,
+    tenant_id: int | None = None,
+    plugin: str | None = None,
+    instance_id: int | None = None,
+    stream: str | None = None,
+) -> dict[MessageState, int]:
+    """How many messages wait, are in flight, are held (by themselves or with their stream) or have failed."""
+    wanted = {"tenant_id": tenant_id, "plugin": plugin, "instance_id": instance_id, "stream": stream}
+    rows = session.execute(
+        select(Message.state, Stream.hold_reason.is_not(None), func.count())
+        .outerjoin(Stream, Stream.name == Message.stream)
+        .where(Message.state.in_(OPEN))
+        .where(*(getattr(Message, name) == value for name, value in wanted.items() if value is not None))
+        .group_by(Message.state, Stream.hold_reason.is_not(None))
+    ).tuples()
+    numbers = dict.fromkeys(OPEN, 0)
+    for state, stream_is_held, number in rows:
+        numbers[MessageState.HELD if stream_is_held and state == MessageState.PENDING else state] += number
+    return numbers
+
+
+def oldest_waiting(session: Session) -> datetime | None:
+    """Since when the message that is due longest waits for a worker; None when nothing is due. For health checks."""
+    now = clock.now()
+    return session.scalars(
+        select(func.min(Message.not_before_at))
+        .join(Stream, Stream.name == Message.stream)
+        .where(
+            Message.state == MessageState.PENDING,
+            Message.not_before_at <= now,
+            Stream.hold_reason.is_(None),
+            or_(Stream.delay_until_at.is_(None), Stream.delay_until_at <= now),
+        )
+    ).one()
+
+
+def _lock(session: Session, message: Message) -> None:
+    session.refresh(message, with_for_update=True)
+
+
+def _count(session: Session, statement: Any) -> int:
+    result = session.execute(statement)
+    assert isinstance(result, CursorResult)
+    return result.rowcount
