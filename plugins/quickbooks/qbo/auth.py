@@ -169,7 +169,7 @@ def _check_grant(response: requests.Response) -> None:
         raise QBOUnavailable(
             "Intuit's answer to the request for tokens could not be read",
             status=response.status_code,
-            intuit_tid=response.headers.get("intuit_tid", ""),
+            intuit_tid=faults.tid_of(response.headers),
         )
 
 

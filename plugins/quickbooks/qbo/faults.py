@@ -87,7 +87,7 @@ def error_for(status: int, headers: Mapping[str, str], body: bytes, *, secrets: 
         faults = refusal.faults
     else:
         faults = (Fault("", f"HTTP {status} without an answer in QuickBooks' form", _excerpt(body)),)
-    made = _build(error, status, faults, _header(headers, "intuit_tid"), secrets)
+    made = _build(error, status, faults, tid_of(headers), secrets)
     if isinstance(made, QBOThrottled):
         made.retry_after = _retry_after(headers)
     return made
@@ -99,6 +99,11 @@ def error_for_item(
     """The exception for the Fault of one item of a batch; the neighbours are not concerned."""
     refusal = _service_fault(fault)
     return _build(_classify(status, refusal), status, refusal.faults, intuit_tid, secrets)
+
+
+def tid_of(headers: Mapping[str, str]) -> str:
+    """Intuit's id of an answer, which its support asks for; "" when there is none."""
+    return _header(headers, "intuit_tid")
 
 
 def _classify(status: int, refusal: _Refusal | None) -> type[QBOError]:

@@ -74,7 +74,7 @@ class Wire(QuickBooks):
         started = time.monotonic()
         outcome = self._exchange(request_type, url, query, request_body, content_type)
         status = None if isinstance(outcome, QBOUnreachable) else outcome.status_code
-        self.intuit_tid = "" if isinstance(outcome, QBOUnreachable) else outcome.headers.get("intuit_tid", "")
+        self.intuit_tid = "" if isinstance(outcome, QBOUnreachable) else faults.tid_of(outcome.headers)
         path = urlsplit(url).path
         self._note(
             CallRecord(

@@ -37,7 +37,8 @@ class Answer:
     body: bytes = b"{}"
     headers: dict[str, str] = field(default_factory=dict)
     instead: str = ""
-    """"reset" breaks the connection, "half" breaks it in the middle of the answer, "silence" never answers."""
+    """"reset" breaks the connection, "half" breaks it in the middle of the answer, "silence" never answers,
+    "close" answers and then closes the connection without having said so."""
 
 
 class Server(ThreadingHTTPServer):
@@ -88,6 +89,8 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(answer.body)
             if missing:
                 self._reset()
+            if answer.instead == "close":
+                self.close_connection = True
 
     do_POST = do_GET  # noqa: N815  # the name that http.server looks for
 

@@ -300,6 +300,18 @@ def test_the_connection_is_kept_open_between_calls(qbo: QBOClient, server: Serve
     assert len({request.connection for request in server.received}) == 1
 
 
+def test_a_connection_that_was_closed_meanwhile_is_made_anew(qbo: QBOClient, server: Server) -> None:
+    server.will("close")
+    server.will_answer({"Invoice": {"Id": "1"}})
+
+    with pytest.raises(QBOUnavailable):
+        qbo.query("SELECT * FROM Item")
+    time.sleep(0.1)
+
+    assert qbo.create("Invoice", INVOICE, "r") == {"Id": "1"}
+    assert len({request.connection for request in server.received}) == 2
+
+
 def test_a_new_token_is_used_on_the_same_connection(qbo: QBOClient, server: Server) -> None:
     server.will_answer({"QueryResponse": {}})
     server.will_answer({"QueryResponse": {}})
