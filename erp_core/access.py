@@ -6,7 +6,8 @@ condition added here, so that no query can forget it. An id of another tenant is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -40,6 +41,17 @@ def _scope(state: ORMExecuteState) -> None:
     state.statement = state.statement.options(
         with_loader_criteria(TenantScoped, lambda cls: cls.tenant_id == tenant_id, include_aliases=True)
     )
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """A transaction beside the request's own, which is committed first, so that none is open while a network answers.
+
+    Commits at the end; an exception rolls it back. Its session sees every tenant: name the tenant in each query.
+    """
+    db.session.commit()
+    with Session(db.engine, expire_on_commit=False) as own, own.begin():
+        yield own
 
 
 def signed_in() -> User:

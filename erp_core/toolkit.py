@@ -4,7 +4,17 @@ The host itself never imports this module, except to hand it out.
 """
 
 from erp_core import clock
-from erp_core.access import current_actor, current_instance, current_tenant_id, may, public, requires, signed_in, writes
+from erp_core.access import (
+    current_actor,
+    current_instance,
+    current_tenant_id,
+    may,
+    public,
+    requires,
+    signed_in,
+    transaction,
+    writes,
+)
 from erp_core.config import Config
 from erp_core.errors import Conflict, ERPError, Forbidden, Invalid, NotFound, Refused
 from erp_core.extensions import Base, csrf, db, limiter
@@ -203,6 +213,7 @@ __all__ = [
     "setting",
     "signed_in",
     "tenants",
+    "transaction",
     "write_settings",
     "writes",
 ]

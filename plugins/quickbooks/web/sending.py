@@ -1,0 +1,75 @@
+"""Send to QuickBooks: from the invoice list, from an invoice, and in one click from an order."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from erp_core.toolkit import (
+    Invoice,
+    Order,
+    Refused,
+    current_actor,
+    current_tenant_id,
+    db,
+    find,
+    find_many,
+    invoicing,
+    requires,
+)
+from plugins.quickbooks.send import SendResult, send_invoices
+from plugins.quickbooks.web.blueprint import blueprint, require_server
+
+MOST_AT_ONCE = 1000
+
+
+@blueprint.post("/quickbooks/send")
+@requires("quickbooks.send")
+def send() -> Response:
+    """Queue the ticked invoices. Those that can't be sent are named with the reason; the others go."""
+    require_server()
+    ids = request.form.getlist("ids", type=int)[:MOST_AT_ONCE]
+    invoices = find_many(db.session(), Invoice, ids, tenant_id=current_tenant_id())
+    if not invoices:
+        flash("No invoice was ticked.", "warning")
+        return redirect(url_for("invoices.index"))
+    result = send_invoices(db.session(), invoices, actor=current_actor())
+    db.session.commit()
+    _say(result)
+    if len(invoices) == 1 and request.form.get("back") == "invoice":
+        return redirect(url_for("invoices.show", invoice_id=invoices[0].id))
+    return redirect(url_for("invoices.index"))
+
+
+@blueprint.post("/quickbooks/orders/<int:order_id>/send")
+@requires("quickbooks.send")
+@requires("invoices.write")
+def invoice_and_send(order_id: int) -> Response:
+    """Create invoice in QuickBooks: invoices the order if it is not, and sends the invoice, in one transaction."""
+    require_server()
+    session = db.session()
+    order = find(session, Order, order_id, tenant_id=current_tenant_id())
+    try:
+        invoice = invoicing.live_invoice(session, order) or invoicing.invoice_order(
+            session, order, actor=current_actor()
+        )
+        result = send_invoices(session, [invoice], actor=current_actor())
+        if not result.queued:
+            raise Refused(result.skipped[0][1])
+    except Refused as refusal:
+        session.rollback()
+        flash(refusal.message, "danger")
+        return redirect(url_for("orders.show", order_id=order_id))
+    session.commit()
+    _say(result)
+    return redirect(url_for("orders.show", order_id=order_id))
+
+
+def _say(result: SendResult) -> None:
+    if result.queued:
+        count = len(result.queued)
+        flash(f"{count} invoice{'' if count == 1 else 's'} on the way to QuickBooks. You can go on working.", "success")
+    for invoice, sentence in result.skipped[:5]:
+        flash(f"{invoice.number or 'The draft'} was not sent: {sentence}", "warning")
+    if (more := len(result.skipped) - 5) > 0:
+        flash(f"{more} more were not sent, for reasons like these.", "warning")
