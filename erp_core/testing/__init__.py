@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # fixtures import the application when a test asks for it, so
     from sqlalchemy.orm import Session
 
     from erp_core.testing.client import Client
+    from erp_core.testing.worker import DrainedWorker
 
 ENCRYPTION_KEY = Fernet.generate_key().decode()
 
@@ -92,8 +93,6 @@ def erp_environ() -> Mapping[str, str]:
 def database_url(databases: Databases, erp_plugins: tuple[str, ...], tmp_path: Path) -> Iterator[str]:
     """A database of this test, with the tables of the host and of the plugins."""
 
-    from erp_core.extensions import db
-
     from erp_core.app import create_app
     from erp_core.extensions import db
     from erp_core.plugins import migrate as migrations
@@ -133,7 +132,6 @@ def _config(url: str, plugins: tuple[str, ...], environ: Mapping[str, str], fold
 @pytest.fixture
 def make_app(erp_config: Config) -> Iterator[Callable[..., Flask]]:
     """Make an application; keywords replace settings of `erp_config`. The last one made is the one whose plugins act."""
-    from erp_core.extensions import db
     from erp_core.app import create_app
     from erp_core.extensions import db
     from erp_core.plugins import registry
@@ -185,6 +183,15 @@ def client(app: Flask) -> Client:
     client = app.test_client()
     assert isinstance(client, Client)
     return client
+
+
+@pytest.fixture
+def worker(app: Flask) -> DrainedWorker:
+    """A worker with the jobs of the loaded plugins."""
+    from erp_core.app import create_worker
+    from erp_core.testing.worker import DrainedWorker
+
+    return DrainedWorker(create_worker(app))
 
 
 class Clock:

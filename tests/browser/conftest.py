@@ -36,7 +36,7 @@ def emulator(tmp_path: Path) -> Iterator[LiveEmulator]:
     """QuickBooks Online with its sample companies, on a free port."""
     port = free_port()
     live = LiveEmulator(f"http://127.0.0.1:{port}", tmp_path / "emulator.log")
-    command = [BIN / "qbo-emulator", "serve", "--port", str(port), "--company", "sample"]
+    command = [str(BIN / "qbo-emulator"), "serve", "--port", str(port), "--company", "sample"]
     with running(command, clean_environ(), f"{live.url}/_emulator/calls", live.log):
         yield live
 
@@ -65,5 +65,5 @@ def live_erp(database_url: str, live_environ: Mapping[str, str], tmp_path: Path)
         **live_environ,
     )
     live = LiveERP(url, environ, tmp_path / "erp.log")
-    with running([BIN / "erp", "run", "--port", str(port)], environ, f"{url}/static/", live.log):
+    with running([str(BIN / "erp"), "run", "--port", str(port)], environ, f"{url}/static/", live.log):
         yield live

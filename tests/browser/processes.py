@@ -33,7 +33,7 @@ class LiveERP:
 
     def run(self, *arguments: str) -> str:
         """Run an `erp` command on the same data; what it printed."""
-        command = [BIN / "erp", *arguments]
+        command = [str(BIN / "erp"), *arguments]
         result = subprocess.run(command, env=dict(self.environ), capture_output=True, text=True, check=False)
         if result.returncode != 0:
             raise ProcessError(f"erp {' '.join(arguments)}: {result.stdout}{result.stderr}")
@@ -67,7 +67,7 @@ def clean_environ(**changes: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(command: list[str | Path], environ: Mapping[str, str], ready_url: str, log: Path) -> Iterator[None]:
+def running(command: list[str], environ: Mapping[str, str], ready_url: str, log: Path) -> Iterator[None]:
     """Run a server until the block ends. Raises `ProcessError` when it does not answer."""
     with log.open("wb") as output:
         process = subprocess.Popen(
