@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, CursorResult, and_, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -185,21 +185,21 @@ def recover(session: Session, name: str) -> int:
     return len(tokens)
 
 
-def finish(session: Session, id: int, attempts: int) -> None:
+def finish(session: Session, message_id: int, attempts: int) -> None:
     """The message is done. LeaseLost when this claim of it is no longer the current one."""
-    _settle(session, id, attempts, state=MessageState.DONE, error=None)
+    _settle(session, message_id, attempts, state=MessageState.DONE, error=None)
 
 
-def fail(session: Session, id: int, attempts: int, error: Mapping[str, Any]) -> None:
+def fail(session: Session, message_id: int, attempts: int, error: Mapping[str, Any]) -> None:
     """The message needs a person. LeaseLost when this claim of it is no longer the current one."""
-    _settle(session, id, attempts, state=MessageState.FAILED, error=dict(error))
+    _settle(session, message_id, attempts, state=MessageState.FAILED, error=dict(error))
 
 
-def _settle(session: Session, id: int, attempts: int, **values: Any) -> None:
-    mine = and_(Message.id == id, Message.attempts == attempts, Message.state == MessageState.IN_FLIGHT)
+def _settle(session: Session, message_id: int, attempts: int, **values: Any) -> None:
+    mine = and_(Message.id == message_id, Message.attempts == attempts, Message.state == MessageState.IN_FLIGHT)
     statement = update(Message).where(mine).values(finished_at=clock.now(), hold_reason=None, **values)
     if not _changed(session, statement):
-        raise LeaseLost(f"Message {id} is no longer ours.")
+        raise LeaseLost(f"Message {message_id} is no longer ours.")
 
 
 def give_back(
@@ -265,5 +265,4 @@ def _in_flight(session: Session, tokens: Mapping[int, int]) -> list[Message]:
 
 def _changed(session: Session, statement: Any) -> bool:
     result = session.execute(statement.execution_options(synchronize_session=False))
-    assert isinstance(result, CursorResult)
-    return result.rowcount > 0
+    return cast("CursorResult[Any]", result).rowcount > 0

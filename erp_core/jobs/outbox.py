@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, CursorResult, and_, case, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -324,6 +324,4 @@ def _lock(session: Session, message: Message) -> None:
 
 
 def _count(session: Session, statement: Any) -> int:
-    result = session.execute(statement)
-    assert isinstance(result, CursorResult)
-    return result.rowcount
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount

@@ -72,7 +72,7 @@ class Worker:
         self._batch = batch
         self._lease = lease
         self._renew = renew
-        self._chance = chance or random.Random()
+        self._chance = chance or random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._bell = threading.Condition()
         self._rung = False
         self._stop = threading.Event()
@@ -173,7 +173,7 @@ class Worker:
         try:
             with self._renewing(run):
                 self._jobs[run.job](run)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a job raises is an outcome; `conclude` records it
             outcome = error
         except BaseException:
             outcome = Interrupted()
