@@ -1,0 +1,87 @@
+"""Batch: up to thirty operations in one call, each with its own answer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from qbo_emulator import faults, operations, query
+from qbo_emulator.books import Books
+from qbo_emulator.entities import ENTITIES
+from qbo_emulator.wire import Body
+
+MOST_ITEMS = 30
+
+
+def items_of(payload: Any, has_request_id: bool) -> list[Mapping[str, Any]]:
+    """The items of a batch; fault 1040 when there are too many, 2010 when it is not a batch."""
+    if not isinstance(payload, Mapping):
+        raise faults.bad_property("Can not deserialize instance of IntuitBatchRequest")
+    for name in payload:
+        if name != "BatchItemRequest":
+            raise faults.unknown_member(name, "IntuitBatchRequest", ["BatchItemRequest"])
+    items = payload.get("BatchItemRequest")
+    if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+        raise faults.bad_property("Can not deserialize instance of BatchItemRequest")
+    if not items:
+        raise faults.missing("BatchItemRequest")
+    if len(items) > MOST_ITEMS:
+        raise faults.validation(
+            "1040", "Batch size exceeds allowed limit", f"Batch size exceeds the allowed limit {MOST_ITEMS}", None
+        )
+    if has_request_id:
+        for item in items:
+            if len(str(item.get("bId", ""))) > 10:
+                raise faults.validation(
+                    "2130", "Invalid Request Id Format", "With a requestid each bId has at most 10 characters", "bId"
+                )
+    return items
+
+
+def kind(item: Mapping[str, Any]) -> str:
+    """What an item does, for the list of calls."""
+    return "query" if "Query" in item else "write"
+
+
+def run(books: Books, items: list[Mapping[str, Any]]) -> list[Body]:
+    """The answers, in the order of the items; what an item wrote before its fault is undone."""
+    answers: list[Body] = []
+    for item in items:
+        try:
+            with books.savepoint():
+                answer = _run_item(books, item)
+        except faults.Fault as fault:
+            answer = {"Fault": fault.body()}
+        if item.get("bId") is not None:
+            answer["bId"] = str(item["bId"])
+        answers.append(answer)
+    return answers
+
+
+def _run_item(books: Books, item: Mapping[str, Any]) -> Body:
+    if "Query" in item:
+        return {"QueryResponse": query.run(books, str(item["Query"]))}
+    members = [name for name in item if name not in ("bId", "operation", "optionsData")]
+    if len(members) != 1:
+        raise faults.missing("BatchItemRequest.entity")
+    entity = ENTITIES.get(members[0])
+    if entity is None:
+        raise faults.validation(
+            "2000", "Invalid or unsupported object name", f"Object Name: {members[0][:60]}", None
+        )
+    operation, options = str(item.get("operation", "")).lower(), str(item.get("optionsData", "")).lower()
+    payload = item[entity.name]
+    if not isinstance(payload, Mapping):
+        raise faults.bad_property(f"Can not deserialize instance of {entity.name}")
+    match operation:
+        case "create":
+            body = operations.write(books, entity, {name: value for name, value in payload.items() if name != "Id"})
+        case "update" if options == "void":
+            body = operations.void(books, entity, payload)
+        case "update":
+            if payload.get("Id") in (None, ""):
+                raise faults.missing("Id")
+            body = operations.write(books, entity, payload)
+        case "delete":
+            body = operations.delete(books, entity, payload)
+        case _:
+            raise faults.unsupported(f"{operation[:60]} of {entity.name}")
+    return {entity.name: body}

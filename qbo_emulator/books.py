@@ -1,0 +1,173 @@
+"""The books of one company inside one transaction."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+
+from qbo_emulator.entities import ENTITIES
+from qbo_emulator.money import cents
+from qbo_emulator.store import fold
+from qbo_emulator.switches import Switches
+from qbo_emulator.wire import Body, company_date, dumps, loads, meta_time
+
+
+class Books:
+    """Reads and writes objects of a company; every number it gives out is given once."""
+
+    def __init__(self, connection: sqlite3.Connection, realm: str, now: datetime, switches: Switches) -> None:
+        self.connection = connection
+        self.realm = realm
+        self.now = now
+        self.switches = switches
+
+    @property
+    def today(self) -> date:
+        """The company's day."""
+        return company_date(self.now)
+
+    @cached_property
+    def preferences(self) -> Body:
+        """The company's preferences as they stand in this transaction."""
+        body = self.get("Preferences", "1")
+        assert body is not None
+        return body
+
+    def preference(self, section: str, name: str) -> object:
+        """One preference, None when it is not set."""
+        return self.preferences.get(section, {}).get(name)
+
+    def exists(self) -> bool:
+        """Whether there is such a company."""
+        found = self.connection.execute("SELECT 1 FROM companies WHERE realm = ?", (self.realm,)).fetchone()
+        return found is not None
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What the block writes stays only when it does not raise."""
+        self.connection.execute("SAVEPOINT item")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("ROLLBACK TO item")
+            self.connection.execute("RELEASE item")
+            self.__dict__.pop("preferences", None)
+            raise
+        self.connection.execute("RELEASE item")
+
+    def count_up(self, counter: str, start: int = 0) -> int:
+        """The next number of a counter."""
+        row = self.connection.execute(
+            "INSERT INTO counters VALUES (?, ?, ?) ON CONFLICT (realm, name) DO UPDATE SET value = value + 1 "
+            "RETURNING value",
+            (self.realm, counter, start + 1),
+        ).fetchone()
+        return int(row["value"])
+
+    def set_counter(self, counter: str, value: int) -> None:
+        """Let the next number be value + 1."""
+        self.connection.execute("INSERT OR REPLACE INTO counters VALUES (?, ?, ?)", (self.realm, counter, value))
+
+    def get(self, type: str, id: str, deleted: bool = False) -> Body | None:
+        """The object as it is written, or None; deleted ones only when asked for."""
+        if not (id.isascii() and id.isdigit() and len(id) < 19):
+            return None
+        row = self.connection.execute(
+            "SELECT body FROM entities WHERE realm = ? AND type = ? AND id = ? AND deleted <= ?",
+            (self.realm, type, int(id), int(deleted)),
+        ).fetchone()
+        if row is None:
+            return None
+        body: Body = loads(row["body"])
+        return body
+
+    def find(self, types: Sequence[str], name: str) -> list[tuple[str, Body]]:
+        """Objects of these types with this name, whatever its case."""
+        marks = ", ".join("?" * len(types))
+        rows = self.connection.execute(
+            f"SELECT type, body FROM entities WHERE realm = ? AND type IN ({marks}) AND name_key = ? AND deleted = 0",
+            (self.realm, *types, fold(name)),
+        ).fetchall()
+        return [(str(row["type"]), loads(row["body"])) for row in rows]
+
+    def numbered(self, type: str, number: str) -> list[Body]:
+        """Transactions of this type with this document number."""
+        rows = self.connection.execute(
+            "SELECT body FROM entities WHERE realm = ? AND type = ? AND doc_key = ? AND deleted = 0",
+            (self.realm, type, fold(number)),
+        ).fetchall()
+        return [loads(row["body"]) for row in rows]
+
+    def all(self, type: str, deleted: bool = False) -> list[Body]:
+        """Every object of a type in the order of their ids."""
+        rows = self.connection.execute(
+            "SELECT body FROM entities WHERE realm = ? AND type = ? AND deleted = ? ORDER BY id",
+            (self.realm, type, int(deleted)),
+        ).fetchall()
+        return [loads(row["body"]) for row in rows]
+
+    def put(self, type: str, body: Body, quiet: bool = False) -> None:
+        """Write an object. It gets Id, SyncToken and MetaData; a quiet write (a computed balance) leaves them alone."""
+        entity = ENTITIES[type]
+        stamp = meta_time(self.now)
+        if "Id" not in body:
+            body["Id"] = "1" if entity.singleton else str(self.count_up(f"id:{entity.id_space}"))
+            body["SyncToken"] = "0"
+            body["MetaData"] = {"CreateTime": stamp, "LastUpdatedTime": stamp}
+        elif not quiet:
+            body["SyncToken"] = str(int(body["SyncToken"]) + 1)
+            body["MetaData"] = {"CreateTime": body["MetaData"]["CreateTime"], "LastUpdatedTime": stamp}
+        body["domain"], body["sparse"] = "QBO", False
+        values = {
+            "realm": self.realm, "type": type, "id": int(body["Id"]), "name_key": fold(body.get(entity.name_field)),
+            "doc_key": fold(body.get("DocNumber")), "customer": body.get("CustomerRef", {}).get("value"),
+            "active": int(body.get("Active", True)), "now": int(self.now.timestamp()), "body": dumps(body),
+        }  # fmt: skip
+        if quiet:
+            self.connection.execute(
+                "UPDATE entities SET body = :body WHERE realm = :realm AND type = :type AND id = :id", values
+            )
+        else:
+            values["changed"] = self.count_up("changed")
+            self.connection.execute(
+                "INSERT INTO entities VALUES (:realm, :type, :id, :name_key, :doc_key, :customer, :active, 0, :now, "
+                ":now, :changed, :body) ON CONFLICT (realm, type, id) DO UPDATE SET name_key = :name_key, "
+                "doc_key = :doc_key, customer = :customer, active = :active, updated_at = :now, changed = :changed, "
+                "body = :body",
+                values,
+            )
+        if type == "Preferences":
+            self.__dict__.pop("preferences", None)
+
+    def remove(self, type: str, id: str) -> None:
+        """Delete an object; its number is not used again."""
+        self.connection.execute(
+            "UPDATE entities SET deleted = 1, updated_at = ?, changed = ? WHERE realm = ? AND type = ? AND id = ?",
+            (int(self.now.timestamp()), self.count_up("changed"), self.realm, type, int(id)),
+        )
+
+    def owe(self, customer_id: str, difference: Decimal) -> None:
+        """Raise what a customer owes: its balance, those of its parents with jobs, and accounts receivable."""
+        if not difference:
+            return
+        own = True
+        seen: set[str] = set()
+        while customer_id and customer_id not in seen:
+            seen.add(customer_id)
+            customer = self.get("Customer", customer_id)
+            if customer is None:
+                break
+            if own:
+                customer["Balance"] = cents(Decimal(customer.get("Balance", 0)) + difference)
+            customer["BalanceWithJobs"] = cents(Decimal(customer.get("BalanceWithJobs", 0)) + difference)
+            self.put("Customer", customer, quiet=True)
+            customer_id = customer.get("ParentRef", {}).get("value", "")
+            own = False
+        for account in self.all("Account"):
+            if account.get("AccountType") == "Accounts Receivable":
+                for name in ("CurrentBalance", "CurrentBalanceWithSubAccounts"):
+                    account[name] = cents(Decimal(account.get(name, 0)) + difference)
+                self.put("Account", account, quiet=True)
+                break

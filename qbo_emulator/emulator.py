@@ -1,0 +1,98 @@
+"""The emulator as one object: its state, what it records and how it was started."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from qbo_emulator import oauth, sample
+from qbo_emulator.books import Books
+from qbo_emulator.calls import Calls
+from qbo_emulator.entities import ENTITIES
+from qbo_emulator.injection import Faults
+from qbo_emulator.store import Store
+from qbo_emulator.switches import Switches
+
+CLIENT_ID, CLIENT_SECRET = "emulator-client", "emulator-secret"
+
+
+class Emulator:
+    """Books, connections, faults and calls. state is a file for SQLite, None keeps them in memory."""
+
+    def __init__(
+        self,
+        state: str | None = None,
+        company: str = "sample",
+        client_id: str = CLIENT_ID,
+        client_secret: str = CLIENT_SECRET,
+        switches: Switches | None = None,
+    ) -> None:
+        self.store = Store(state)
+        self.company = company
+        self.client_id, self.client_secret = client_id, client_secret
+        self.switches = switches or Switches()
+        self._first_switches = replace(self.switches)
+        self.faults = Faults()
+        self.calls = Calls()
+        if self.store.is_empty():
+            self._fill(company)
+
+    def _fill(self, company: str) -> None:
+        with self.store.transaction() as connection:
+            sample.fill(connection, self.store.now(), company)
+
+    def reset(self, company: str | None = None) -> None:
+        """Everything as at the first start: books, connections, request ids, clock, faults, calls, switches."""
+        if company not in (None, *sample.CHOICES):
+            raise ValueError(f"company: one of {', '.join(sample.CHOICES)}")
+        self.faults.clear()
+        self.calls.clear()
+        self.switches.change({name: value for name, value in vars(self._first_switches).items()})
+        self.store.clear()
+        self._fill(company or self.company)
+
+    @contextmanager
+    def books(self, realm: str) -> Iterator[Books]:
+        """The books of a company in a transaction of their own."""
+        with self.store.transaction() as connection:
+            yield Books(connection, realm, self.store.now(), self.switches)
+
+    def companies(self) -> list[tuple[str, str]]:
+        """Realm id and name of every company."""
+        with self.store.transaction() as connection:
+            rows = connection.execute("SELECT realm, name FROM companies ORDER BY position").fetchall()
+            return [(str(row["realm"]), str(row["name"])) for row in rows]
+
+    def connect(self, realm: str | None = None) -> dict[str, str]:
+        """A connection without a browser; KeyError when there is no such company."""
+        realms = [known for known, _ in self.companies()]
+        realm = realm or realms[0]
+        if realm not in realms:
+            raise KeyError(realm)
+        with self.store.transaction() as connection:
+            tokens = oauth.grant(connection, self.store.now(), self.client_id, realm, oauth.ACCOUNTING)
+        return {
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+            "realm_id": realm,
+            "access_token": str(tokens["access_token"]),
+            "refresh_token": str(tokens["refresh_token"]),
+        }
+
+    def everything(self, realm: str) -> dict[str, Any]:
+        """All objects of a company by type, deleted ones apart; KeyError when there is no such company."""
+        with self.books(realm) as books:
+            if not books.exists():
+                raise KeyError(realm)
+            content: dict[str, Any] = {"realm_id": realm}
+            for name, entity in ENTITIES.items():
+                content[name] = books.get(name, "1") if entity.singleton else books.all(name)
+            content["Deleted"] = {
+                name: books.all(name, deleted=True) for name, entity in ENTITIES.items() if entity.transaction
+            }
+            return content
+
+    def close(self) -> None:
+        """Close the state."""
+        self.faults.clear()
+        self.store.close()

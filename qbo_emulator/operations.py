@@ -1,0 +1,167 @@
+"""Create, read, update, delete and void: the same for a single call, a batch item and the screen."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from qbo_emulator import faults, names, references, sales
+from qbo_emulator.books import Books
+from qbo_emulator.change import Change
+from qbo_emulator.entities import SYSTEM, Entity
+from qbo_emulator.fields import Reader
+from qbo_emulator.wire import Body
+
+Rule = Callable[[Change], None]
+_SYSTEM = frozenset(field.name for field in SYSTEM)
+
+
+def _keep(change: Change) -> None:
+    """No rules of its own."""
+
+
+def _preferences(change: Change) -> None:
+    """Groups are merged member by member, so that nothing gets lost."""
+    assert change.old is not None
+    for name, old in change.old.items():
+        if isinstance(old, dict) and name not in _SYSTEM:
+            merged = {**old, **(change.given.get(name) or {})}
+            change.new[name] = {key: value for key, value in merged.items() if value is not None}
+
+
+def _singleton(change: Change) -> None:
+    for field in change.entity.fields:
+        if field.java == "PhysicalAddress":
+            names.number_address(change, field.name)
+
+
+RULES: Mapping[str, Rule] = {
+    "person": names.person,
+    "item": names.item,
+    "account": names.account,
+    "term": names.term,
+    "sale": sales.sale,
+    "singleton": _singleton,
+    "preferences": _preferences,
+}
+AFTER: Mapping[str, Rule] = {
+    "person": names.requalify_children,
+    "item": names.requalify_children,
+    "account": names.requalify_children,
+    "sale": sales.posted,
+}
+
+
+def read(books: Books, entity: Entity, id: str) -> Body:
+    """The object; fault 2030 for an id that is no number, 610 when there is none."""
+    if entity.singleton:
+        id = "1"
+    body = books.get(entity.name, _number(id))
+    if body is None:
+        raise faults.not_found()
+    return body
+
+
+def write(books: Books, entity: Entity, payload: Any, include: frozenset[str] = frozenset()) -> Body:
+    """Create the object, or update it when it has an Id. Answers it as it is now in the books."""
+    given = _given(books, entity, payload)
+    id = _id(payload)
+    old = None
+    if id is not None or entity.singleton:
+        old = read(books, entity, id or "1")
+        _check_token(payload, old)
+    new = _merge(entity, old, given, sparse=_is_sparse(payload) or entity.singleton)
+    change = Change(books, entity, new, old, given, include)
+    if old is None or not entity.singleton:
+        for field in entity.fields:
+            if field.required and not new.get(field.name):
+                raise faults.missing(field.name)
+    references.check(books, entity.fields, new, old)
+    RULES.get(entity.rules, _keep)(change)
+    if old is not None and change.new == old and not old.get("Active", True):
+        return old
+    books.put(entity.name, change.new)
+    AFTER.get(entity.rules, _keep)(change)
+    return read(books, entity, change.new["Id"])
+
+
+def delete(books: Books, entity: Entity, payload: Any) -> Body:
+    """Delete a transaction and take back what it did."""
+    old = _current(books, entity, payload, "delete")
+    sales.check_period(books, old)
+    sales.effect(books, old, -1)
+    books.remove(entity.name, old["Id"])
+    return {"domain": "QBO", "status": "Deleted", "Id": old["Id"]}
+
+
+def void(books: Books, entity: Entity, payload: Any) -> Body:
+    """Void a transaction: it stays, with nothing in it."""
+    old = _current(books, entity, payload, "void")
+    sales.check_period(books, old)
+    if not Decimal(old["TotalAmt"]) and "Voided" in old.get("PrivateNote", ""):
+        return old
+    new = sales.void(books, old)
+    sales.effect(books, old, -1)
+    books.put(entity.name, new)
+    return read(books, entity, new["Id"])
+
+
+def _current(books: Books, entity: Entity, payload: Any, operation: str) -> Body:
+    if operation not in entity.operations:
+        raise faults.unsupported(f"{operation} of {entity.name}")
+    _given(books, entity, payload)
+    id = _id(payload)
+    if id is None:
+        raise faults.missing("Id")
+    old = read(books, entity, id)
+    _check_token(payload, old)
+    return old
+
+
+def _given(books: Books, entity: Entity, payload: Any) -> Body:
+    return Reader(unicode=books.switches.unicode).members(entity.by_name, entity.name, payload)
+
+
+def _id(payload: Mapping[str, Any]) -> str | None:
+    id = payload.get("Id")
+    if id is None or id == "":
+        return None
+    return _number(str(id))
+
+
+def _number(id: str) -> str:
+    if not (id.isascii() and id.isdigit()):
+        raise faults.bad_id(id[:60])
+    return id
+
+
+def _is_sparse(payload: Mapping[str, Any]) -> bool:
+    return str(payload.get("sparse", "")).lower() == "true"
+
+
+def _check_token(payload: Mapping[str, Any], old: Body) -> None:
+    token = payload.get("SyncToken")
+    if token is None or token == "":
+        raise faults.missing("SyncToken")
+    if str(token) != old["SyncToken"]:
+        raise faults.stale()
+
+
+def _merge(entity: Entity, old: Body | None, given: Body, sparse: bool) -> Body:
+    """What the object becomes: a sparse update keeps what was not given, a full one clears it."""
+    new: Body = {}
+    for name, value in (old or {}).items():
+        field = entity.by_name.get(name)
+        if sparse or field is None or field.read_only or field.sticky:
+            new[name] = value
+    new.update({name: _without_nothing(value) for name, value in given.items()})
+    for field in entity.fields:
+        if field.default is not None and new.get(field.name) is None:
+            new[field.name] = field.default
+    return {name: value for name, value in new.items() if value is not None and value != {}}
+
+
+def _without_nothing(value: Any) -> Any:
+    """Members that were emptied are left out, at every depth but in lists of lines, whose rules look at them."""
+    if isinstance(value, dict):
+        return {name: _without_nothing(member) for name, member in value.items() if member is not None}
+    return value

@@ -1,0 +1,360 @@
+"""The query language: a statement is parsed by a grammar, checked against the tables and run as SQL."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any
+
+from lark import Lark, Token, Transformer
+from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken, VisitError
+
+from qbo_emulator import faults
+from qbo_emulator.books import Books
+from qbo_emulator.entities import ENTITIES, Entity
+from qbo_emulator.fields import Field, Kind
+from qbo_emulator.store import fold
+from qbo_emulator.wire import Body, Raw, loads, parse_moment
+
+GRAMMAR = r"""
+start: SELECT columns FROM NAME where? tail*
+columns: COUNT -> count
+       | column ("," column)* -> columns
+column: STAR | NAME
+where: WHERE condition (AND condition)*
+condition: NAME OPERATOR value -> compare
+         | NAME LIKE value -> like
+         | NAME IN "(" value ("," value)* ")" -> among
+?value: STRING -> string
+      | NUMBER -> number
+      | BOOLEAN -> boolean
+tail: (ORDERBY | ORDER BY) sort ("," sort)* -> order
+    | STARTPOSITION NUMBER -> startposition
+    | MAXRESULTS NUMBER -> maxresults
+sort: NAME (ASC | DESC)?
+
+SELECT.3: /select\b/i
+FROM.3: /from\b/i
+WHERE.3: /where\b/i
+AND.3: /and\b/i
+LIKE.3: /like\b/i
+IN.3: /in\b/i
+ORDERBY.3: /orderby\b/i
+ORDER.3: /order\b/i
+BY.3: /by\b/i
+ASC.3: /asc\b/i
+DESC.3: /desc\b/i
+STARTPOSITION.3: /startposition\b/i
+MAXRESULTS.3: /maxresults\b/i
+COUNT.4: /count\s*\(\s*\*\s*\)/i
+BOOLEAN.3: /(true|false)\b/i
+STAR: "*"
+OPERATOR: "<=" | ">=" | "=" | "<" | ">"
+NAME: /[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*/
+STRING: /'(?:[^'\\]|\\.)*'/s
+NUMBER: /-?\d+(\.\d+)?/
+%import common.WS
+%ignore WS
+"""
+DEFAULT_ROWS, MOST_ROWS = 100, 1000
+_PARSER = Lark(GRAMMAR, parser="lalr", lexer="contextual")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A property, an operator, and the values it is compared with."""
+
+    name: str
+    operator: str
+    values: tuple[Any, ...]
+
+
+@dataclass
+class Statement:
+    """A parsed statement."""
+
+    entity: str = ""
+    columns: list[str] = field(default_factory=list)
+    count: bool = False
+    conditions: list[Condition] = field(default_factory=list)
+    order: list[tuple[str, bool]] = field(default_factory=list)
+    start: int | None = None
+    rows: int | None = None
+
+
+class _Reading(Transformer[Token, Statement]):
+    def string(self, tokens: list[Token]) -> str:
+        return re.sub(r"\\(.)", r"\1", str(tokens[0])[1:-1], flags=re.DOTALL)
+
+    def number(self, tokens: list[Token]) -> Decimal:
+        return Decimal(str(tokens[0]))
+
+    def boolean(self, tokens: list[Token]) -> bool:
+        return str(tokens[0]).lower() == "true"
+
+    def column(self, tokens: list[Token]) -> str:
+        return str(tokens[0])
+
+    def count(self, _: list[Token]) -> tuple[str, None]:
+        return ("count", None)
+
+    def columns(self, names: list[str]) -> tuple[str, list[str]]:
+        return ("columns", names)
+
+    def compare(self, parts: list[Any]) -> Condition:
+        return Condition(str(parts[0]), str(parts[1]), (parts[2],))
+
+    def like(self, parts: list[Any]) -> Condition:
+        return Condition(str(parts[0]), "LIKE", (parts[2],))
+
+    def among(self, parts: list[Any]) -> Condition:
+        return Condition(str(parts[0]), "IN", tuple(parts[2:]))
+
+    def where(self, parts: list[Any]) -> tuple[str, list[Condition]]:
+        return ("where", [part for part in parts if isinstance(part, Condition)])
+
+    def sort(self, parts: list[Token]) -> tuple[str, bool]:
+        return (str(parts[0]), len(parts) > 1 and parts[1].type == "DESC")
+
+    def order(self, parts: list[Any]) -> tuple[str, list[tuple[str, bool]]]:
+        return ("order", [part for part in parts if isinstance(part, tuple)])
+
+    def startposition(self, parts: list[Token]) -> tuple[str, Decimal]:
+        return ("start", Decimal(str(parts[1])))
+
+    def maxresults(self, parts: list[Token]) -> tuple[str, Decimal]:
+        return ("rows", Decimal(str(parts[1])))
+
+    def start(self, parts: list[Any]) -> Statement:
+        statement = Statement(entity=str(next(part for part in parts if isinstance(part, Token) and part.type == "NAME")))
+        seen: set[str] = set()
+        for part in parts:
+            if not isinstance(part, tuple):
+                continue
+            name, value = part
+            if name in seen:
+                raise faults.malformed_query(f'Encountered " <{name.upper()}> " twice.')
+            seen.add(name)
+            match name:
+                case "count":
+                    statement.count = True
+                case "columns":
+                    statement.columns = value
+                case "where":
+                    statement.conditions = value
+                case "order":
+                    statement.order = value
+                case "start" | "rows":
+                    setattr(statement, name, _whole(value))
+        return statement
+
+
+def _whole(value: Decimal) -> int:
+    if value < 1:
+        raise faults.invalid_query(f"value {value} is too small. Min allowed value is 1")
+    if value != value.to_integral_value() or value > 10**12:
+        raise faults.malformed_query(f'Encountered " <NUMBER> "{value} "".')
+    return int(value)
+
+
+@lru_cache(maxsize=512)
+def _parse_tree(text: str) -> Any:
+    return _PARSER.parse(text)
+
+
+def parse(text: str) -> Statement:
+    """The statement; fault 4000 when it does not follow the grammar, 4001 for numbers that are out of range."""
+    try:
+        statement: Statement = _Reading().transform(_parse_tree(text))
+        return statement
+    except UnexpectedInput as error:
+        raise faults.malformed_query(_encountered(error)) from None
+    except VisitError as error:
+        if isinstance(error.orig_exc, faults.Fault):
+            raise error.orig_exc from None
+        raise
+
+
+def _encountered(error: UnexpectedInput) -> str:
+    expected: set[str] = set()
+    if isinstance(error, UnexpectedToken):
+        expected, seen = set(error.expected), f'" <{error.token.type}> "{error.token} ""'
+        if error.token.type == "$END":
+            seen = '"<EOF>"'
+    elif isinstance(error, UnexpectedCharacters):
+        expected, seen = set(error.allowed or ()), f'" "{error.char} ""'
+    else:
+        assert isinstance(error, UnexpectedEOF)
+        seen = '"<EOF>"'
+    wanted = "\n".join(f"    <{name}> ..." for name in sorted(expected))
+    return f"Encountered {seen} at line {max(error.line, 1)}, column {max(error.column, 1)}.\nWas expecting:\n{wanted}\n"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A property in SQL: its expression, its kind, and how it may be used."""
+
+    sql: str
+    kind: Kind
+    query: bool
+    sort: bool
+    plain_text: bool = False
+
+
+def column(entity: Entity, name: str) -> Column:
+    """The property of this name in any case; fault 4001 when the entity has none."""
+    parts = name.lower().split(".")
+    fields, path, found = entity.by_name, "$", None
+    for part in parts:
+        found = next((row for row in fields.values() if row.name.lower() == part), None)
+        if found is None:
+            break
+        path, fields = f"{path}.{found.name}", found.by_name
+    if found is None:
+        raise faults.invalid_query(f"Property {name} not found for Entity {entity.name}")
+    if found.name in ("CreateTime", "LastUpdatedTime") and len(parts) == 2:
+        return Column("created_at" if found.name == "CreateTime" else "updated_at", Kind.DATE, True, True)
+    if found.name == "Id" and len(parts) == 1:
+        return Column("id", Kind.INTEGER, True, True)
+    if found.name == entity.name_field:
+        return Column("name_key", Kind.STRING, True, found.sort)
+    if found.name == "DocNumber":
+        return Column("doc_key", Kind.STRING, True, True)
+    if found.name == "Active":
+        return Column("active", Kind.BOOLEAN, True, False)
+    if found.name == "CustomerRef" and entity.transaction:
+        return Column("customer", Kind.STRING, True, False, plain_text=True)
+    return _json_column(found, path)
+
+
+def _json_column(found: Field, path: str) -> Column:
+    sort = found.sort
+    if found.kind is Kind.REF:
+        return Column(f"json_extract(body, '{path}.value')", Kind.STRING, found.query, sort, plain_text=True)
+    if found.kind is Kind.OBJECT and "Address" in found.by_name:
+        return Column(f"fold(json_extract(body, '{path}.Address'))", Kind.STRING, found.query, sort)
+    expression = f"json_extract(body, '{path}')"
+    if found.kind is Kind.STRING:
+        expression = f"fold({expression})"
+    # Days are compared as the text YYYY-MM-DD, whereas MetaData's times are columns of seconds.
+    kind = Kind.ANY if found.kind is Kind.DATE else found.kind
+    return Column(expression, kind, found.query, sort)
+
+
+def _value(where: Column, name: str, raw: Any) -> Any:
+    """The value in the form of its column; fault 4001 when it has none."""
+    try:
+        match where.kind:
+            case Kind.NUMBER | Kind.MONEY:
+                return float(Decimal(str(raw)))
+            case Kind.INTEGER:
+                number = Decimal(str(raw))
+                return int(number) if number == number.to_integral_value() and abs(number) < 10**18 else -1
+            case Kind.BOOLEAN:
+                if str(raw).lower() not in ("true", "false"):
+                    raise ValueError
+                return int(str(raw).lower() == "true")
+            case Kind.DATE:
+                return parse_moment(str(raw)).timestamp()
+            case Kind.ANY:
+                return date.fromisoformat(str(raw)[:10]).isoformat()
+            case _:
+                return str(raw) if where.plain_text else fold(str(raw))
+    except (ValueError, InvalidOperation, OverflowError):
+        raise faults.invalid_query(f"Invalid value {str(raw)[:60]} for property {name}") from None
+
+
+def _condition(entity: Entity, condition: Condition) -> tuple[str, list[Any]]:
+    where = column(entity, condition.name)
+    if not where.query:
+        raise faults.invalid_query(f"property '{condition.name}' is not queryable")
+    if condition.operator == "=" and condition.values[0] == " ":
+        return f"{where.sql} IS NULL", []
+    if condition.operator == "LIKE":
+        pattern = fold(str(condition.values[0])) or ""
+        for special in ("\\", "_"):
+            pattern = pattern.replace(special, "\\" + special)
+        return f"{where.sql} LIKE ? ESCAPE '\\'", [pattern]
+    values = [_value(where, condition.name, raw) for raw in condition.values]
+    if condition.operator == "IN":
+        return f"{where.sql} IN ({', '.join('?' * len(values))})", values
+    return f"{where.sql} {condition.operator} ?", values
+
+
+def run(books: Books, text: str) -> Body:
+    """The content of QueryResponse."""
+    statement = parse(text)
+    entity = ENTITIES.get(statement.entity)
+    if entity is None:
+        raise faults.invalid_query(f"invalid context declaration: {statement.entity}")
+    clauses, values = ["realm = ?", "type = ?", "deleted = 0"], [books.realm, entity.name]
+    for condition in statement.conditions:
+        sql, more = _condition(entity, condition)
+        clauses.append(sql)
+        values += more
+    if entity.has_active and not any(condition.name.lower() == "active" for condition in statement.conditions):
+        clauses.append("active = 1")
+    order = _order(entity, statement)
+    projection = _projection(entity, statement.columns)
+    where = " AND ".join(clauses)
+    if statement.count:
+        row = books.connection.execute(f"SELECT count(*) FROM entities WHERE {where}", values).fetchone()
+        return {"totalCount": row[0]}
+    start, rows = statement.start or 1, statement.rows or DEFAULT_ROWS
+    if rows > MOST_ROWS and not books.switches.cap_max_results:
+        raise faults.invalid_query(f"value {rows} is too large. Max allowed value is {MOST_ROWS}.")
+    found = books.connection.execute(
+        f"SELECT body FROM entities WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",
+        [*values, min(rows, MOST_ROWS), start - 1],
+    ).fetchall()
+    if not found:
+        return {}
+    bodies = [_pick(row["body"], projection) for row in found]
+    return {entity.name: bodies, "startPosition": start, "maxResults": len(bodies)}
+
+
+def _order(entity: Entity, statement: Statement) -> str:
+    parts: list[str] = []
+    for name, descending in statement.order:
+        by = column(entity, name)
+        if not by.sort:
+            raise faults.invalid_query(f"property '{name}' is not sortable")
+        parts.append(f"{by.sql} {'DESC' if descending else 'ASC'}")
+    if not parts:
+        parts.append("name_key" if entity.name_field else "changed DESC")
+    return ", ".join([*parts, "id"])
+
+
+def _projection(entity: Entity, names: list[str]) -> list[list[str]] | None:
+    """The paths of a field list; None for everything."""
+    if not names or "*" in names:
+        for name in names:
+            if name != "*":
+                column(entity, name)
+        return None
+    paths: list[list[str]] = []
+    for name in names:
+        column(entity, name)
+        fields, path = entity.by_name, []
+        for part in name.lower().split("."):
+            row = next(row for row in fields.values() if row.name.lower() == part)
+            path.append(row.name)
+            fields = row.by_name
+        paths.append(path)
+    return paths
+
+
+def _pick(text: str, projection: list[list[str]] | None) -> Any:
+    if projection is None:
+        return Raw(text)
+    body = loads(text)
+    picked: Body = {}
+    for path in projection:
+        source, target = body, picked
+        for name in path[:-1]:
+            source = source.get(name, {})
+            target = target.setdefault(name, {})
+        if path[-1] in source:
+            target[path[-1]] = source[path[-1]]
+    return {**picked, "domain": "QBO", "sparse": True, "Id": body["Id"]}

@@ -1,0 +1,52 @@
+"""References: they must point to something that exists and is active, and they carry its name in answers."""
+
+from qbo_emulator import faults
+from qbo_emulator.books import Books
+from qbo_emulator.entities import ENTITIES
+from qbo_emulator.fields import Field, Kind
+from qbo_emulator.wire import Body
+
+_FAMILY = {"Customer": "Names", "Vendor": "Names", "Account": "Accounts", "Item": "Items", "Term": "Terms"}
+CURRENCIES = {"USD": "United States Dollar", "CAD": "Canadian Dollar", "EUR": "Euro", "GBP": "British Pound Sterling"}
+
+
+def label(type: str, body: Body) -> str:
+    """The name a reference to this object carries."""
+    return str(body.get("FullyQualifiedName") or body.get(ENTITIES[type].name_field) or body.get("DocNumber") or "")
+
+
+def resolve(books: Books, type: str, reference: Body, kept: Body | None = None) -> Body:
+    """The object behind a reference, with the reference's name filled in.
+
+    Fault 2500 when it is unknown, or inactive and not the one that was there before.
+    """
+    target = books.get(type, reference["value"])
+    if target is None:
+        raise faults.bad_reference(f"{_FAMILY[type]} element id {reference['value']} not found")
+    unchanged = kept is not None and kept.get("value") == reference["value"]
+    if not target.get("Active", True) and not unchanged:
+        raise faults.bad_reference()
+    reference["name"] = label(type, target)
+    return target
+
+
+def check(books: Books, fields: tuple[Field, ...], body: Body, old: Body | None) -> None:
+    """Check every reference of a body and fill in its name."""
+    for field in fields:
+        value = body.get(field.name)
+        if not value:
+            continue
+        before = (old or {}).get(field.name)
+        if field.kind is Kind.REF and field.target:
+            resolve(books, field.target, value, before)
+        elif field.kind is Kind.OBJECT:
+            check(books, field.fields, value, before)
+
+
+def currency(books: Books, body: Body) -> None:
+    """Without multicurrency there is the home currency only; it is filled in."""
+    home = books.preferences["CurrencyPrefs"]["HomeCurrency"]["value"]
+    given = body.get("CurrencyRef", {}).get("value", home)
+    if given != home:
+        raise faults.business("You can't use a foreign currency because multicurrency is off.")
+    body["CurrencyRef"] = {"value": home, "name": CURRENCIES.get(home, home)}

@@ -1,0 +1,110 @@
+"""The state of the emulator in one SQLite database: books, connections, request ids and the clock.
+
+One connection and one lock: a transaction runs alone, and it is committed before its answer leaves.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS companies (realm TEXT PRIMARY KEY, name TEXT NOT NULL, position INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS counters (
+    realm TEXT NOT NULL, name TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (realm, name)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS entities (
+    realm TEXT NOT NULL, type TEXT NOT NULL, id INTEGER NOT NULL,
+    name_key TEXT, doc_key TEXT, customer TEXT, active INTEGER NOT NULL, deleted INTEGER NOT NULL,
+    created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, changed INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (realm, type, id)
+);
+CREATE INDEX IF NOT EXISTS entities_name ON entities (realm, type, name_key);
+CREATE INDEX IF NOT EXISTS entities_doc ON entities (realm, type, doc_key);
+CREATE INDEX IF NOT EXISTS entities_customer ON entities (realm, type, customer);
+CREATE INDEX IF NOT EXISTS entities_changed ON entities (realm, type, changed);
+CREATE TABLE IF NOT EXISTS request_ids (
+    realm TEXT NOT NULL, request_id TEXT NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (realm, request_id)
+);
+CREATE TABLE IF NOT EXISTS codes (
+    code TEXT PRIMARY KEY, client_id TEXT NOT NULL, realm TEXT NOT NULL, redirect_uri TEXT NOT NULL,
+    scope TEXT NOT NULL, expires_at INTEGER NOT NULL, used INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS grants (
+    id INTEGER PRIMARY KEY, client_id TEXT NOT NULL, realm TEXT NOT NULL, scope TEXT NOT NULL,
+    authorized_at INTEGER NOT NULL, refresh_token TEXT NOT NULL UNIQUE, refresh_issued_at INTEGER NOT NULL,
+    revoked INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS access_tokens (
+    token TEXT PRIMARY KEY, grant_id INTEGER NOT NULL REFERENCES grants (id), expires_at INTEGER NOT NULL
+);
+"""
+TABLES = ("settings", "companies", "counters", "entities", "request_ids", "access_tokens", "codes", "grants")
+
+
+def fold(text: str | None) -> str | None:
+    """The form in which names are compared: without case and surrounding space."""
+    return None if text is None else str(text).strip().casefold()
+
+
+class Store:
+    """The database. path None keeps everything in memory."""
+
+    def __init__(self, path: str | None = None) -> None:
+        self._lock = threading.RLock()
+        self._connection = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
+        self._connection.row_factory = sqlite3.Row
+        self._connection.create_function("fold", 1, fold, deterministic=True)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.executescript(SCHEMA)
+        self._advanced = timedelta(seconds=int(self._setting("clock_seconds") or 0))
+
+    def _setting(self, name: str) -> str | None:
+        row = self._connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row["value"])
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """The database for the time of the block, alone; committed at its end, rolled back when it raises."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def now(self) -> datetime:
+        """The time of the emulator, in UTC: the real one plus what was advanced."""
+        return datetime.now(UTC) + self._advanced
+
+    def advance(self, seconds: int) -> datetime:
+        """Move the clock forward (or back) and answer the new time."""
+        with self.transaction() as connection:
+            self._advanced += timedelta(seconds=seconds)
+            connection.execute(
+                "INSERT OR REPLACE INTO settings VALUES ('clock_seconds', ?)",
+                (str(int(self._advanced.total_seconds())),),
+            )
+        return self.now()
+
+    def clear(self) -> None:
+        """Forget everything, the clock too."""
+        with self.transaction() as connection:
+            for table in TABLES:
+                connection.execute(f"DELETE FROM {table}")
+            self._advanced = timedelta()
+
+    def is_empty(self) -> bool:
+        """Whether there is no company yet."""
+        with self._lock:
+            return self._connection.execute("SELECT 1 FROM companies").fetchone() is None
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            self._connection.close()

@@ -1,0 +1,92 @@
+"""The emulator for tests: pytest_plugins = ["qbo_emulator.testing"] and the fixture qbo_emulator."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from qbo_emulator.app import create_app
+from qbo_emulator.emulator import Emulator
+from qbo_emulator.server import Server
+
+
+class RunningEmulator:
+    """An emulator that listens on a free port of this machine, in a thread."""
+
+    def __init__(self, state: str | None = None, company: str = "sample") -> None:
+        self.emulator = Emulator(state, company)
+        self._server = Server(create_app(self.emulator))
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+        self.url = self._server.url
+
+    @property
+    def discovery_url(self) -> str:
+        """What intuit-oauth takes as its environment."""
+        return f"{self.url}/.well-known/openid_sandbox_configuration"
+
+    @property
+    def api_url(self) -> str:
+        """What python-quickbooks takes as api_url_v3."""
+        return f"{self.url}/v3"
+
+    def reset(self, company: str | None = None) -> None:
+        """Everything as at the start."""
+        self.emulator.reset(company)
+
+    def fault(self, **rule: Any) -> None:
+        """A failure on demand, as POST /_emulator/faults takes it."""
+        self.emulator.faults.add(rule)
+
+    def clear_faults(self) -> None:
+        """No failures any more."""
+        self.emulator.faults.clear()
+
+    def calls(self) -> list[dict[str, Any]]:
+        """Every call of the accounting API, oldest first."""
+        return self.emulator.calls.public()
+
+    def clear_calls(self) -> None:
+        """Forget the calls."""
+        self.emulator.calls.clear()
+
+    def connection(self, realm_id: str | None = None) -> dict[str, str]:
+        """client_id, client_secret, realm_id, access_token and refresh_token of a new connection."""
+        return self.emulator.connect(realm_id)
+
+    def realms(self) -> list[str]:
+        """The companies' realm ids."""
+        return [realm for realm, _ in self.emulator.companies()]
+
+    def books(self, realm_id: str) -> dict[str, Any]:
+        """Everything of a company; amounts are Decimal or int."""
+        return self.emulator.everything(realm_id)
+
+    def invoices(self, realm_id: str) -> list[dict[str, Any]]:
+        """The invoices of a company, in the order of their ids."""
+        invoices: list[dict[str, Any]] = self.books(realm_id)["Invoice"]
+        return invoices
+
+    def advance(self, seconds: int) -> None:
+        """Move the emulator's clock."""
+        self.emulator.store.advance(seconds)
+
+    def switch(self, **values: bool) -> None:
+        """Change switches until the next reset."""
+        self.emulator.switches.change(values)
+
+    def stop(self) -> None:
+        """Stop listening and close the state."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        self.emulator.close()
+
+
+@pytest.fixture(scope="session")
+def qbo_emulator() -> Iterator[RunningEmulator]:
+    """A running emulator with the sample companies; call reset() before a test that needs clean books."""
+    running = RunningEmulator()
+    yield running
+    running.stop()
