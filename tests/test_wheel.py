@@ -35,8 +35,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     call(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT, cwd=ROOT)
     (wheel,) = folder.glob("*.whl")
     call(sys.executable, "-m", "venv", "--without-pip", folder / "venv", cwd=folder)
-    uv = [BIN / "uv", "pip", "install", "--quiet", "--python", folder / "venv" / "bin" / "python"]
-    what = ["--constraints", ROOT / "constraints.txt", wheel]
+    uv: list[str | Path] = [BIN / "uv", "pip", "install", "--quiet", "--python", folder / "venv" / "bin" / "python"]
+    what: list[str | Path] = ["--constraints", ROOT / "constraints.txt", wheel]
     offline = subprocess.run([*uv, "--offline", *what], cwd=folder, capture_output=True, check=False)
     if offline.returncode != 0:
         call(*uv, *what, cwd=folder)
