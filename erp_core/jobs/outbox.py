@@ -170,7 +170,7 @@ def send_again(session: Session, message: Message, actor: Actor) -> Message:
     Answers the message that does it, which may be a newer twin. One in flight stays as it is. Refused for a message
     that is held, done or dropped.
     """
-    _lock(session, message)
+    message = _locked(session, message)
     if message.state == MessageState.IN_FLIGHT:
         return message
     if message.state == MessageState.HELD:
@@ -319,8 +319,11 @@ def oldest_waiting(session: Session) -> datetime | None:
     ).one()
 
 
-def _lock(session: Session, message: Message) -> None:
-    session.refresh(message, with_for_update=True)
+def _locked(session: Session, message: Message) -> Message:
+    """The message as it stands now, locked until the transaction ends."""
+    return session.scalars(
+        select(Message).where(Message.id == message.id).with_for_update().execution_options(populate_existing=True)
+    ).one()
 
 
 def _count(session: Session, statement: Any) -> int:
