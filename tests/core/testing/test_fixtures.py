@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 from flask import has_app_context, has_request_context
 from sqlalchemy import select
@@ -39,6 +40,7 @@ def test_a_test_is_not_inside_a_request(app):
 
 
 def test_a_request_does_not_share_the_context_of_the_test(app, session, client):
+    client.login(UserFactory())
     seen = []
     app.before_request(lambda: seen.append(app.extensions["sqlalchemy"].session()))
     client.get("/")
@@ -47,6 +49,7 @@ def test_a_request_does_not_share_the_context_of_the_test(app, session, client):
 
 
 def test_a_request_waits_for_no_lock_of_the_test_and_the_test_sees_what_it_wrote(app, session, client):
+    client.login(UserFactory())
     tenant = TenantFactory(name="Before")
 
     def rename():
@@ -84,10 +87,10 @@ def test_an_order_takes_the_steps_that_were_asked_for(session):
 
 def test_an_invoice_has_the_lines_that_were_asked_for(session):
     order = OrderFactory()
-    granola = ProductFactory(tenant_id=order.tenant_id, price="4.50")
+    granola = ProductFactory(tenant_id=order.tenant_id, price=Decimal("4.50"))
     invoice = InvoiceFactory(instance=order.instance, lines=[(granola, 3)])
     assert invoice.status == InvoiceStatus.SENT
-    assert [(line.quantity, line.amount) for line in invoice.lines] == [(3, 13.5)]
+    assert [(line.quantity, line.amount) for line in invoice.lines] == [(3, Decimal("13.50"))]
     assert invoice.order.state == OrderState.INVOICED
 
 
