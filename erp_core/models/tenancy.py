@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from erp_core import clock
@@ -96,5 +96,3 @@ class PluginSetting(Base):
     """JSON; members that the settings class declares as secret are encrypted."""
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, onupdate=clock.now)
 
-
-Index("ix_instance_name", Instance.tenant_id, func.lower(Instance.name))
