@@ -6,11 +6,12 @@ import base64
 import logging
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from plugins.quickbooks.qbo.auth import OAuthApp, OAuthClient, Tokens
+from plugins.quickbooks.qbo.auth import OAuthApp, OAuthClient, Tokens, _AuthClient
 from plugins.quickbooks.qbo.errors import (
     QBOAppRefused,
     QBOError,
@@ -239,6 +240,22 @@ def test_a_redirect_of_the_token_endpoint_is_not_followed(oauth: OAuthClient, se
         oauth.refresh("old")
 
     assert server.received[-1].path == "/tokens"
+
+
+def test_a_netrc_entry_does_not_replace_the_apps_credentials(
+    oauth_app: OAuthApp, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    server.will_answer(GRANT)
+
+    with _AuthClient(oauth_app) as session:
+        session.trust_env = True  # as for Intuit's own address
+        session.refresh("old")
+
+    credentials = base64.b64encode(f"the-client-id:{SECRET}".encode()).decode()
+    assert server.received[-1].headers["authorization"] == f"Basic {credentials}"
 
 
 def test_secrets_are_shown_nowhere(

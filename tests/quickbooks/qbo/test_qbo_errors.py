@@ -96,6 +96,7 @@ def fault(code: str, message: str = "m", detail: str = "d") -> bytes:
         (400, fault("10100", "Result Set Big"), QBORejected),
         (400, b'{"Fault":{"type":"ValidationFault"}}', QBORejected),
         (401, GATEWAY_401, QBOTokenRefused),
+        (200, GATEWAY_401, QBOTokenRefused),
         (401, XML_401, QBOTokenRefused),
         (401, b"", QBOTokenRefused),
         (401, HTML, QBOTokenRefused),
