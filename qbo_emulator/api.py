@@ -48,14 +48,19 @@ def kind_of(method: str, rest: str) -> str:
         return parts[0]
     if parts[-1] == "pdf":
         return "pdf"
-    return "get" if method == "GET" else "write"
+    return "get" if method in ("GET", "HEAD") else "write"
 
 
 def _payload() -> Any:
     """The JSON of the request; faults for what is not UTF-8, not JSON, too large or too deep."""
     raw = _text()
     try:
-        return loads(raw)
+        payload = loads(raw)
+        if "\\ud" in raw.lower():
+            dumps(payload).encode("utf-8")
+        return payload
+    except UnicodeEncodeError:
+        raise faults.bad_string("", "half of a surrogate pair is not a character") from None
     except RecursionError:
         raise faults.bad_property("Unexpected nesting: the document is too deep") from None
     except ValueError as error:
@@ -154,9 +159,7 @@ class Api:
                 raise faults.unsupported(operation[:60])
             answer = Answer(dumps({entity.name: body, "time": now}))
         if request_id:
-            books.connection.execute(
-                "INSERT INTO request_ids VALUES (?, ?, ?)", (books.realm, request_id, answer.body)
-            )
+            books.connection.execute("INSERT INTO request_ids VALUES (?, ?, ?)", (books.realm, request_id, answer.body))
         return answer
 
     def _request_id(self, is_batch: bool) -> str:

@@ -64,9 +64,7 @@ def _run_item(books: Books, item: Mapping[str, Any]) -> Body:
         raise faults.missing("BatchItemRequest.entity")
     entity = ENTITIES.get(members[0])
     if entity is None:
-        raise faults.validation(
-            "2000", "Invalid or unsupported object name", f"Object Name: {members[0][:60]}", None
-        )
+        raise faults.validation("2000", "Invalid or unsupported object name", f"Object Name: {members[0][:60]}", None)
     operation, options = str(item.get("operation", "")).lower(), str(item.get("optionsData", "")).lower()
     payload = item[entity.name]
     if not isinstance(payload, Mapping):

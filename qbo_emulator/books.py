@@ -31,9 +31,7 @@ class Books:
     @cached_property
     def preferences(self) -> Body:
         """The company's preferences as they stand in this transaction."""
-        body = self.get("Preferences", "1")
-        assert body is not None
-        return body
+        return self.get("Preferences", "1") or {}
 
     def preference(self, section: str, name: str) -> object:
         """One preference, None when it is not set."""
@@ -70,13 +68,13 @@ class Books:
         """Let the next number be value + 1."""
         self.connection.execute("INSERT OR REPLACE INTO counters VALUES (?, ?, ?)", (self.realm, counter, value))
 
-    def get(self, type: str, id: str, deleted: bool = False) -> Body | None:
+    def get(self, kind: str, object_id: str, deleted: bool = False) -> Body | None:
         """The object as it is written, or None; deleted ones only when asked for."""
-        if not (id.isascii() and id.isdigit() and len(id) < 19):
+        if not (object_id.isascii() and object_id.isdigit() and len(object_id) < 19):
             return None
         row = self.connection.execute(
             "SELECT body FROM entities WHERE realm = ? AND type = ? AND id = ? AND deleted <= ?",
-            (self.realm, type, int(id), int(deleted)),
+            (self.realm, kind, int(object_id), int(deleted)),
         ).fetchone()
         if row is None:
             return None
@@ -87,30 +85,30 @@ class Books:
         """Objects of these types with this name, whatever its case."""
         marks = ", ".join("?" * len(types))
         rows = self.connection.execute(
-            f"SELECT type, body FROM entities WHERE realm = ? AND type IN ({marks}) AND name_key = ? AND deleted = 0",
+            f"SELECT type, body FROM entities WHERE realm = ? AND type IN ({marks}) AND name_key = ? AND deleted = 0",  # noqa: S608 - only question marks are put in
             (self.realm, *types, fold(name)),
         ).fetchall()
         return [(str(row["type"]), loads(row["body"])) for row in rows]
 
-    def numbered(self, type: str, number: str) -> list[Body]:
+    def numbered(self, kind: str, number: str) -> list[Body]:
         """Transactions of this type with this document number."""
         rows = self.connection.execute(
             "SELECT body FROM entities WHERE realm = ? AND type = ? AND doc_key = ? AND deleted = 0",
-            (self.realm, type, fold(number)),
+            (self.realm, kind, fold(number)),
         ).fetchall()
         return [loads(row["body"]) for row in rows]
 
-    def all(self, type: str, deleted: bool = False) -> list[Body]:
+    def all(self, kind: str, deleted: bool = False) -> list[Body]:
         """Every object of a type in the order of their ids."""
         rows = self.connection.execute(
             "SELECT body FROM entities WHERE realm = ? AND type = ? AND deleted = ? ORDER BY id",
-            (self.realm, type, int(deleted)),
+            (self.realm, kind, int(deleted)),
         ).fetchall()
         return [loads(row["body"]) for row in rows]
 
-    def put(self, type: str, body: Body, quiet: bool = False) -> None:
+    def put(self, kind: str, body: Body, quiet: bool = False) -> None:
         """Write an object. It gets Id, SyncToken and MetaData; a quiet write (a computed balance) leaves them alone."""
-        entity = ENTITIES[type]
+        entity = ENTITIES[kind]
         stamp = meta_time(self.now)
         if "Id" not in body:
             body["Id"] = "1" if entity.singleton else str(self.count_up(f"id:{entity.id_space}"))
@@ -121,7 +119,7 @@ class Books:
             body["MetaData"] = {"CreateTime": body["MetaData"]["CreateTime"], "LastUpdatedTime": stamp}
         body["domain"], body["sparse"] = "QBO", False
         values = {
-            "realm": self.realm, "type": type, "id": int(body["Id"]), "name_key": fold(body.get(entity.name_field)),
+            "realm": self.realm, "type": kind, "id": int(body["Id"]), "name_key": fold(body.get(entity.name_field)),
             "doc_key": fold(body.get("DocNumber")), "customer": body.get("CustomerRef", {}).get("value"),
             "active": int(body.get("Active", True)), "now": int(self.now.timestamp()), "body": dumps(body),
         }  # fmt: skip
@@ -138,14 +136,14 @@ class Books:
                 "body = :body",
                 values,
             )
-        if type == "Preferences":
+        if kind == "Preferences":
             self.__dict__.pop("preferences", None)
 
-    def remove(self, type: str, id: str) -> None:
+    def remove(self, kind: str, object_id: str) -> None:
         """Delete an object; its number is not used again."""
         self.connection.execute(
             "UPDATE entities SET deleted = 1, updated_at = ?, changed = ? WHERE realm = ? AND type = ? AND id = ?",
-            (int(self.now.timestamp()), self.count_up("changed"), self.realm, type, int(id)),
+            (int(self.now.timestamp()), self.count_up("changed"), self.realm, kind, int(object_id)),
         )
 
     def owe(self, customer_id: str, difference: Decimal) -> None:

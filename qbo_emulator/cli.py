@@ -44,7 +44,9 @@ def serve(
     try:
         server = Server(create_app(emulator), host, port)
     except OSError as error:
-        raise click.ClickException(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port.") from None
+        raise click.ClickException(
+            f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port."
+        ) from None
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
     click.echo(f"QuickBooks Online emulator: {server.url}")
     click.echo(f"Client id {client_id}, discovery {server.url}/.well-known/openid_sandbox_configuration")

@@ -35,11 +35,8 @@ class Emulator:
         self.faults = Faults()
         self.calls = Calls()
         if self.store.is_empty():
-            self._fill(company)
-
-    def _fill(self, company: str) -> None:
-        with self.store.transaction() as connection:
-            sample.fill(connection, self.store.now(), company)
+            with self.store.transaction() as connection:
+                sample.fill(connection, self.store.now(), company)
 
     def reset(self, company: str | None = None) -> None:
         """Everything as at the first start: books, connections, request ids, clock, faults, calls, switches."""
@@ -47,9 +44,10 @@ class Emulator:
             raise ValueError(f"company: one of {', '.join(sample.CHOICES)}")
         self.faults.clear()
         self.calls.clear()
-        self.switches.change({name: value for name, value in vars(self._first_switches).items()})
-        self.store.clear()
-        self._fill(company or self.company)
+        self.switches.change(dict(vars(self._first_switches)))
+        with self.store.transaction() as connection:
+            self.store.clear(connection)
+            sample.fill(connection, self.store.now(), company or self.company)
 
     @contextmanager
     def books(self, realm: str) -> Iterator[Books]:

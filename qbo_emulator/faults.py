@@ -36,12 +36,12 @@ class Fault(Exception):
     """A refusal: HTTP status, fault type and errors; nothing was written."""
 
     def __init__(
-        self, *errors: Error, status: int = 400, type: str = "ValidationFault", with_time: bool = True
+        self, *errors: Error, status: int = 400, kind: str = "ValidationFault", with_time: bool = True
     ) -> None:
         super().__init__(errors[0].code, errors[0].detail)
         self.errors: Sequence[Error] = errors
         self.status = status
-        self.type = type
+        self.type = kind
         self.with_time = with_time
 
     def body(self) -> Body:
@@ -56,16 +56,14 @@ def unsupported(operation: str) -> Fault:
 
 def bad_property(detail: str) -> Fault:
     """2010: a member or a type that the API cannot read."""
-    return Fault(
-        Error("2010", "Request has invalid or unsupported property", f"Property Name:{detail}", None)
-    )
+    return Fault(Error("2010", "Request has invalid or unsupported property", f"Property Name:{detail}", None))
 
 
 def unknown_member(name: str, java: str, known: Sequence[str]) -> Fault:
     """2010: a member that this type does not have."""
     listed = ", ".join(f'"{member}"' for member in list(known)[:12])
     return bad_property(
-        f'Unrecognized field "{name}" (class com.intuit.schema.finance.v3.{java}), not marked as ignorable '
+        f'Unrecognized field "{name[:100]}" (class com.intuit.schema.finance.v3.{java}), not marked as ignorable '
         f"({len(known)} known properties: {listed} [truncated]])\n specified is unsupported or invalid"
     )
 
@@ -176,16 +174,16 @@ def system_failure(text: str) -> Fault:
             None,
         ),
         status=500,
-        type="SystemFault",
+        kind="SystemFault",
     )
 
 
-def gateway(message: str, detail: str, code: str, type: str) -> Body:
+def gateway(message: str, detail: str, code: str, kind: str) -> Body:
     """The lower-case envelope of the gateway (401, 403, 429); its time is in milliseconds since 1970."""
     return {
         "warnings": None,
         "intuitObject": None,
-        "fault": {"error": [{"message": message, "detail": detail, "code": code, "element": None}], "type": type},
+        "fault": {"error": [{"message": message, "detail": detail, "code": code, "element": None}], "type": kind},
         "report": None,
         "queryResponse": None,
         "batchItemResponse": [],

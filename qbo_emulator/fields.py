@@ -180,9 +180,7 @@ def _number(field: Field, raw: Any, path: str) -> Any:
         if not text:
             return ABSENT
         try:
-            if len(text) > 40:
-                raise InvalidOperation
-            number = Decimal(text)
+            number = Decimal(text[:40])
         except InvalidOperation:
             raise faults.bad_property(
                 f'Can not construct instance of java.math.BigDecimal from String value "{text[:40]}": '
@@ -228,9 +226,7 @@ def _date(raw: Any, path: str) -> Any:
         return ABSENT
     match = _DATE.match(text)
     if match is None:
-        raise faults.validation(
-            "2060", "Invalid Date Format", f"Invalid date format. Supplied value:{text[:40]}", path
-        )
+        raise faults.validation("2060", "Invalid Date Format", f"Invalid date format. Supplied value:{text[:40]}", path)
     try:
         return date(*(int(part) for part in match.groups())).isoformat()
     except ValueError:

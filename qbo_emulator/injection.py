@@ -98,7 +98,7 @@ class Faults:
             body=given.get("body"),
             content_type=given.get("content_type"),
             ms=_number(given, "ms", 0, LONGEST_HANG_MS) or 0,
-            dice=random.Random(given.get("seed")),
+            dice=random.Random(given.get("seed")),  # noqa: S311 - repeatable on purpose
         )
         with self._lock:
             self._rules.append(rule)

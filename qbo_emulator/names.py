@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from qbo_emulator import faults
 from qbo_emulator.change import Change
-from qbo_emulator.references import currency, resolve
+from qbo_emulator.references import currency
 
 PEOPLE = ("Customer", "Vendor")
 DEEPEST_LEVEL = 4
@@ -28,7 +28,13 @@ SUBTYPES = {
     "Bank": ("CashOnHand", "Checking", "Savings", "MoneyMarket", "TrustAccounts"),
     "Other Current Liability": ("OtherCurrentLiabilities", "SalesTaxPayable", "GlobalTaxPayable"),
 }  # fmt: skip
-SYSTEM_ACCOUNTS = {"AccountsReceivable", "AccountsPayable", "UndepositedFunds", "RetainedEarnings", "OpeningBalanceEquity"}
+SYSTEM_ACCOUNTS = {
+    "AccountsReceivable",
+    "AccountsPayable",
+    "UndepositedFunds",
+    "RetainedEarnings",
+    "OpeningBalanceEquity",
+}
 NO_SALES_ACCOUNT = {"Bank", "Accounts Receivable", "Accounts Payable", "Credit Card"}
 
 
@@ -50,8 +56,8 @@ def person(change: Change) -> None:
     currency(books, new)
     _open_balance(change)
     set_active(change, "DisplayName", PEOPLE)
-    for type, other in books.find(PEOPLE, new["DisplayName"]):
-        if (type, other["Id"]) != (change.entity.name, new.get("Id")):
+    for kind, other in books.find(PEOPLE, new["DisplayName"]):
+        if (kind, other["Id"]) != (change.entity.name, new.get("Id")):
             raise faults.duplicate_name(other["Id"])
     if change.entity.name == "Customer":
         new.setdefault("BalanceWithJobs", 0)
@@ -86,11 +92,13 @@ def set_active(change: Change, name_field: str, types: tuple[str, ...]) -> None:
 
 def qualify(change: Change, name_field: str) -> None:
     """Fill in FullyQualifiedName and Level from the parents; refuse circles and more than five levels."""
-    books, new, type = change.books, change.new, change.entity.name
+    books, new, kind = change.books, change.new, change.entity.name
     parents: list[str] = []
     reference = new.get("ParentRef")
     while reference:
-        parent = resolve(books, type, reference, reference if reference is not new.get("ParentRef") else None)
+        parent = books.get(kind, reference["value"])
+        if parent is None:
+            break
         if parent["Id"] == new.get("Id"):
             raise faults.validation("900", "Parent cannot be child", "An object cannot be its own parent", "ParentRef")
         parents.insert(0, parent[name_field])
@@ -134,26 +142,26 @@ def number_address(change: Change, name: str) -> None:
 def item(change: Change) -> None:
     """Products and services: what each type needs, and which accounts it may use."""
     new, books = change.new, change.books
-    type = new.get("Type")
-    if type is None:
+    kind = new.get("Type")
+    if kind is None:
         raise faults.missing("Type")
-    if type == "Group":
+    if kind == "Group":
         raise faults.validation("5030", "Feature Not Supported", "Items of type Group can only be read")
-    if change.old is not None and change.old["Type"] != type and "Inventory" in (change.old["Type"], type):
+    if change.old is not None and change.old["Type"] != kind and "Inventory" in (change.old["Type"], kind):
         raise faults.business("You can't change the type of an inventory item.")
-    if type == "Category":
+    if kind == "Category":
         if not new["Active"]:
             raise faults.business("A category cannot be made inactive.")
         for name in ("UnitPrice", "PurchaseCost", "IncomeAccountRef", "ExpenseAccountRef", "AssetAccountRef"):
             new.pop(name, None)
-    elif type == "Inventory":
+    elif kind == "Inventory":
         _inventory(change)
-    elif type == "Service":
+    elif kind == "Service":
         if not new.get("IncomeAccountRef"):
             raise faults.missing("IncomeAccountRef")
     elif not new.get("IncomeAccountRef") and not new.get("ExpenseAccountRef"):
         raise faults.missing("ExpenseAccountRef")
-    if type != "Inventory":
+    if kind != "Inventory":
         new["TrackQtyOnHand"] = False
         for name in ("QtyOnHand", "InvStartDate", "AssetAccountRef", "ReorderPoint"):
             new.pop(name, None)
@@ -162,7 +170,7 @@ def item(change: Change) -> None:
                 account = books.get("Account", new[name]["value"])
                 if account is not None and account["AccountType"] in NO_SALES_ACCOUNT:
                     raise wrong_account(name)
-    if type != "Category":
+    if kind != "Category":
         new.setdefault("PurchaseCost", 0)
     if new.get("SubItem") and not new.get("ParentRef"):
         raise faults.validation("6150", "ParentRef Required", "ParentRef is required when SubItem is true", "ParentRef")
@@ -204,9 +212,9 @@ def _inventory(change: Change) -> None:
 
 def unique_among_siblings(change: Change) -> None:
     """6240 when another object under the same parent has this name."""
-    new, type = change.new, change.entity.name
+    new, kind = change.new, change.entity.name
     parent = new.get("ParentRef", {}).get("value")
-    for _, other in change.books.find((type,), new[change.entity.name_field]):
+    for _, other in change.books.find((kind,), new[change.entity.name_field]):
         if other["Id"] != new.get("Id") and other.get("ParentRef", {}).get("value") == parent:
             raise faults.duplicate_name(other["Id"])
 
@@ -214,19 +222,19 @@ def unique_among_siblings(change: Change) -> None:
 def account(change: Change) -> None:
     """The chart of accounts: type and sub-type belong together, system accounts stay."""
     new, books = change.new, change.books
-    type, subtype = new.get("AccountType"), new.get("AccountSubType")
+    kind, subtype = new.get("AccountType"), new.get("AccountSubType")
     if change.old is not None and "AccountType" in change.given and "AccountSubType" not in change.given:
-        subtype = subtype if type == change.old["AccountType"] else None
-    if type is None:
-        type = next((name for name, subtypes in SUBTYPES.items() if subtype in subtypes), None)
-    if type not in CLASSIFICATION or (subtype and type in SUBTYPES and subtype not in SUBTYPES[type]):
+        subtype = subtype if kind == change.old["AccountType"] else None
+    if kind is None:
+        kind = next((name for name, subtypes in SUBTYPES.items() if subtype in subtypes), None)
+    if kind not in CLASSIFICATION or (subtype and kind in SUBTYPES and subtype not in SUBTYPES[kind]):
         raise faults.validation(
             "6010",
             "Invalid Account.AccountType && Account.SubType",
             f"Account type {new.get('AccountType')} and sub-type {subtype} do not belong together",
         )
-    new["AccountType"], new["Classification"] = type, CLASSIFICATION[type]
-    new["AccountSubType"] = subtype or SUBTYPES.get(type, (type.replace(" ", ""),))[0]
+    new["AccountType"], new["Classification"] = kind, CLASSIFICATION[kind]
+    new["AccountSubType"] = subtype or SUBTYPES.get(kind, (kind.replace(" ", ""),))[0]
     if ":" in new.get("AcctNum", ""):
         raise faults.bad_string("AcctNum", "an account number cannot contain a colon")
     if change.was.get("Active", False) and not new["Active"] and new["AccountSubType"] in SYSTEM_ACCOUNTS:

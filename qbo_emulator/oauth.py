@@ -196,7 +196,9 @@ def blueprint(emulator: "Emulator") -> Blueprint:
         if request.method == "GET":
             return render_template("emulator/consent.html", companies=companies, values=values)
         if request.form.get("answer") != "connect":
-            return redirect(f"{values['redirect_uri']}?{urlencode({'error': 'access_denied', 'state': values['state']})}")
+            return redirect(
+                f"{values['redirect_uri']}?{urlencode({'error': 'access_denied', 'state': values['state']})}"
+            )
         realm = request.form.get("realm", "")
         if realm not in [known for known, _ in companies]:
             return render_template("emulator/consent_problem.html", problem="There is no such company."), 400

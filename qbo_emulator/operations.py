@@ -7,8 +7,8 @@ from typing import Any
 from qbo_emulator import faults, names, references, sales
 from qbo_emulator.books import Books
 from qbo_emulator.change import Change
-from qbo_emulator.entities import SYSTEM, Entity
 from qbo_emulator.fields import Reader
+from qbo_emulator.schema import SYSTEM, Entity
 from qbo_emulator.wire import Body
 
 Rule = Callable[[Change], None]
@@ -21,8 +21,7 @@ def _keep(change: Change) -> None:
 
 def _preferences(change: Change) -> None:
     """Groups are merged member by member, so that nothing gets lost."""
-    assert change.old is not None
-    for name, old in change.old.items():
+    for name, old in change.was.items():
         if isinstance(old, dict) and name not in _SYSTEM:
             merged = {**old, **(change.given.get(name) or {})}
             change.new[name] = {key: value for key, value in merged.items() if value is not None}
@@ -51,11 +50,11 @@ AFTER: Mapping[str, Rule] = {
 }
 
 
-def read(books: Books, entity: Entity, id: str) -> Body:
+def read(books: Books, entity: Entity, object_id: str) -> Body:
     """The object; fault 2030 for an id that is no number, 610 when there is none."""
     if entity.singleton:
-        id = "1"
-    body = books.get(entity.name, _number(id))
+        object_id = "1"
+    body = books.get(entity.name, _number(object_id))
     if body is None:
         raise faults.not_found()
     return body
@@ -64,10 +63,10 @@ def read(books: Books, entity: Entity, id: str) -> Body:
 def write(books: Books, entity: Entity, payload: Any, include: frozenset[str] = frozenset()) -> Body:
     """Create the object, or update it when it has an Id. Answers it as it is now in the books."""
     given = _given(books, entity, payload)
-    id = _id(payload)
+    object_id = _id(payload)
     old = None
-    if id is not None or entity.singleton:
-        old = read(books, entity, id or "1")
+    if object_id is not None or entity.singleton:
+        old = read(books, entity, object_id or "1")
         _check_token(payload, old)
     new = _merge(entity, old, given, sparse=_is_sparse(payload) or entity.singleton)
     change = Change(books, entity, new, old, given, include)
@@ -109,10 +108,10 @@ def _current(books: Books, entity: Entity, payload: Any, operation: str) -> Body
     if operation not in entity.operations:
         raise faults.unsupported(f"{operation} of {entity.name}")
     _given(books, entity, payload)
-    id = _id(payload)
-    if id is None:
+    object_id = _id(payload)
+    if object_id is None:
         raise faults.missing("Id")
-    old = read(books, entity, id)
+    old = read(books, entity, object_id)
     _check_token(payload, old)
     return old
 
@@ -122,16 +121,16 @@ def _given(books: Books, entity: Entity, payload: Any) -> Body:
 
 
 def _id(payload: Mapping[str, Any]) -> str | None:
-    id = payload.get("Id")
-    if id is None or id == "":
+    object_id = payload.get("Id")
+    if object_id is None or object_id == "":
         return None
-    return _number(str(id))
+    return _number(str(object_id))
 
 
-def _number(id: str) -> str:
-    if not (id.isascii() and id.isdigit()):
-        raise faults.bad_id(id[:60])
-    return id
+def _number(object_id: str) -> str:
+    if not (object_id.isascii() and object_id.isdigit()):
+        raise faults.bad_id(object_id[:60])
+    return object_id
 
 
 def _is_sparse(payload: Mapping[str, Any]) -> bool:

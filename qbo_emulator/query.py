@@ -8,12 +8,13 @@ from functools import lru_cache
 from typing import Any
 
 from lark import Lark, Token, Transformer
-from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken, VisitError
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken, VisitError
 
 from qbo_emulator import faults
 from qbo_emulator.books import Books
-from qbo_emulator.entities import ENTITIES, Entity
+from qbo_emulator.entities import ENTITIES
 from qbo_emulator.fields import Field, Kind
+from qbo_emulator.schema import Entity
 from qbo_emulator.store import fold
 from qbo_emulator.wire import Body, Raw, loads, parse_moment
 
@@ -58,6 +59,7 @@ NUMBER: /-?\d+(\.\d+)?/
 %ignore WS
 """
 DEFAULT_ROWS, MOST_ROWS = 100, 1000
+LONGEST_STATEMENT, MOST_CONDITIONS, MOST_VALUES, LONGEST_PATTERN = 100_000, 100, 1000, 4000
 _PARSER = Lark(GRAMMAR, parser="lalr", lexer="contextual")
 
 
@@ -127,7 +129,9 @@ class _Reading(Transformer[Token, Statement]):
         return ("rows", Decimal(str(parts[1])))
 
     def start(self, parts: list[Any]) -> Statement:
-        statement = Statement(entity=str(next(part for part in parts if isinstance(part, Token) and part.type == "NAME")))
+        statement = Statement(
+            entity=str(next(part for part in parts if isinstance(part, Token) and part.type == "NAME"))
+        )
         seen: set[str] = set()
         for part in parts:
             if not isinstance(part, tuple):
@@ -165,6 +169,8 @@ def _parse_tree(text: str) -> Any:
 
 def parse(text: str) -> Statement:
     """The statement; fault 4000 when it does not follow the grammar, 4001 for numbers that are out of range."""
+    if len(text) > LONGEST_STATEMENT:
+        raise faults.malformed_query("The statement is too long.")
     try:
         statement: Statement = _Reading().transform(_parse_tree(text))
         return statement
@@ -185,10 +191,11 @@ def _encountered(error: UnexpectedInput) -> str:
     elif isinstance(error, UnexpectedCharacters):
         expected, seen = set(error.allowed or ()), f'" "{error.char} ""'
     else:
-        assert isinstance(error, UnexpectedEOF)
         seen = '"<EOF>"'
     wanted = "\n".join(f"    <{name}> ..." for name in sorted(expected))
-    return f"Encountered {seen} at line {max(error.line, 1)}, column {max(error.column, 1)}.\nWas expecting:\n{wanted}\n"
+    return (
+        f"Encountered {seen} at line {max(error.line, 1)}, column {max(error.column, 1)}.\nWas expecting:\n{wanted}\n"
+    )
 
 
 @dataclass(frozen=True)
@@ -252,9 +259,7 @@ def _value(where: Column, name: str, raw: Any) -> Any:
                 number = Decimal(str(raw))
                 return int(number) if number == number.to_integral_value() and abs(number) < 10**18 else -1
             case Kind.BOOLEAN:
-                if str(raw).lower() not in ("true", "false"):
-                    raise ValueError
-                return int(str(raw).lower() == "true")
+                return ("false", "true").index(str(raw).lower())
             case Kind.DATE:
                 return parse_moment(str(raw)).timestamp()
             case Kind.ANY:
@@ -273,10 +278,14 @@ def _condition(entity: Entity, condition: Condition) -> tuple[str, list[Any]]:
         return f"{where.sql} IS NULL", []
     if condition.operator == "LIKE":
         pattern = fold(str(condition.values[0])) or ""
+        if len(pattern) > LONGEST_PATTERN:
+            raise faults.invalid_query(f"The pattern for {condition.name} is too long")
         for special in ("\\", "_"):
             pattern = pattern.replace(special, "\\" + special)
         return f"{where.sql} LIKE ? ESCAPE '\\'", [pattern]
     values = [_value(where, condition.name, raw) for raw in condition.values]
+    if len(values) > MOST_VALUES:
+        raise faults.invalid_query(f"There are too many values for {condition.name}")
     if condition.operator == "IN":
         return f"{where.sql} IN ({', '.join('?' * len(values))})", values
     return f"{where.sql} {condition.operator} ?", values
@@ -288,6 +297,8 @@ def run(books: Books, text: str) -> Body:
     entity = ENTITIES.get(statement.entity)
     if entity is None:
         raise faults.invalid_query(f"invalid context declaration: {statement.entity}")
+    if len(statement.conditions) > MOST_CONDITIONS:
+        raise faults.invalid_query("The statement has too many conditions")
     clauses, values = ["realm = ?", "type = ?", "deleted = 0"], [books.realm, entity.name]
     for condition in statement.conditions:
         sql, more = _condition(entity, condition)
@@ -299,13 +310,13 @@ def run(books: Books, text: str) -> Body:
     projection = _projection(entity, statement.columns)
     where = " AND ".join(clauses)
     if statement.count:
-        row = books.connection.execute(f"SELECT count(*) FROM entities WHERE {where}", values).fetchone()
+        row = books.connection.execute(f"SELECT count(*) FROM entities WHERE {where}", values).fetchone()  # noqa: S608 - columns come from the tables, values are parameters
         return {"totalCount": row[0]}
     start, rows = statement.start or 1, statement.rows or DEFAULT_ROWS
     if rows > MOST_ROWS and not books.switches.cap_max_results:
         raise faults.invalid_query(f"value {rows} is too large. Max allowed value is {MOST_ROWS}.")
     found = books.connection.execute(
-        f"SELECT body FROM entities WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",
+        f"SELECT body FROM entities WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 - columns come from the tables, values are parameters
         [*values, min(rows, MOST_ROWS), start - 1],
     ).fetchall()
     if not found:

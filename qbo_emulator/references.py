@@ -10,23 +10,23 @@ _FAMILY = {"Customer": "Names", "Vendor": "Names", "Account": "Accounts", "Item"
 CURRENCIES = {"USD": "United States Dollar", "CAD": "Canadian Dollar", "EUR": "Euro", "GBP": "British Pound Sterling"}
 
 
-def label(type: str, body: Body) -> str:
+def label(kind: str, body: Body) -> str:
     """The name a reference to this object carries."""
-    return str(body.get("FullyQualifiedName") or body.get(ENTITIES[type].name_field) or body.get("DocNumber") or "")
+    return str(body.get("FullyQualifiedName") or body.get(ENTITIES[kind].name_field) or body.get("DocNumber") or "")
 
 
-def resolve(books: Books, type: str, reference: Body, kept: Body | None = None) -> Body:
+def resolve(books: Books, kind: str, reference: Body, kept: Body | None = None) -> Body:
     """The object behind a reference, with the reference's name filled in.
 
     Fault 2500 when it is unknown, or inactive and not the one that was there before.
     """
-    target = books.get(type, reference["value"])
+    target = books.get(kind, reference["value"])
     if target is None:
-        raise faults.bad_reference(f"{_FAMILY[type]} element id {reference['value']} not found")
+        raise faults.bad_reference(f"{_FAMILY[kind]} element id {reference['value']} not found")
     unchanged = kept is not None and kept.get("value") == reference["value"]
     if not target.get("Active", True) and not unchanged:
         raise faults.bad_reference()
-    reference["name"] = label(type, target)
+    reference["name"] = label(kind, target)
     return target
 
 

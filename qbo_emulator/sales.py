@@ -110,7 +110,7 @@ def _lines(change: Change, customer: Body) -> None:
     if not lines.goods:
         raise faults.missing("Line")
     if lines.discount is not None:
-        _discount(change, lines)
+        _discount(change, lines, lines.discount)
     _identify(lines, before)
     new["Line"] = lines.written()
     _totals(change, lines.total())
@@ -155,7 +155,9 @@ def _item_line(change: Change, given: Body, before: Body | None, customer: Body)
     account = product.get("IncomeAccountRef")
     if account and "ItemAccountRef" not in detail:
         detail["ItemAccountRef"] = account
-    taxable = product.get("Taxable") and customer.get("Taxable") and change.books.preference("TaxPrefs", "UsingSalesTax")
+    taxable = (
+        product.get("Taxable") and customer.get("Taxable") and change.books.preference("TaxPrefs", "UsingSalesTax")
+    )
     detail.setdefault("TaxCodeRef", {"value": "TAX" if taxable else "NON"})
     return line, False
 
@@ -208,9 +210,7 @@ def _product(change: Change, product: Body, detail: Body) -> None:
         )
 
 
-def _discount(change: Change, lines: Lines) -> None:
-    line = lines.discount
-    assert line is not None
+def _discount(change: Change, lines: Lines, line: Body) -> None:
     if not change.books.preference("SalesFormsPrefs", "AllowDiscount"):
         raise faults.business("Discounts can't be used because the company has turned them off.")
     detail = _filled(line.get("DiscountLineDetail"))

@@ -98,8 +98,8 @@ def fill(connection: sqlite3.Connection, now: datetime, company: str) -> None:
         books = Books(connection, description["realm"], now, Switches())
         _company(books, description)
         accounts = {
-            name: _create(books, "Account", {"Name": name, "AccountType": type, "AccountSubType": subtype})
-            for name, type, subtype in ACCOUNTS
+            name: _create(books, "Account", {"Name": name, "AccountType": kind, "AccountSubType": subtype})
+            for name, kind, subtype in ACCOUNTS
         }
         terms = {name: _create(books, "Term", {"Name": name, "DueDays": days}) for name, days in TERMS}
         preferences = dict(books.preferences)
@@ -113,8 +113,8 @@ def fill(connection: sqlite3.Connection, now: datetime, company: str) -> None:
             _trade(books, description, accounts, terms)
 
 
-def _create(books: Books, type: str, body: Body) -> Body:
-    return operations.write(books, ENTITIES[type], body)
+def _create(books: Books, kind: str, body: Body) -> Body:
+    return operations.write(books, ENTITIES[kind], body)
 
 
 def _ref(body: Body) -> Body:
@@ -166,10 +166,10 @@ def _trade(books: Books, description: dict[str, Any], accounts: dict[str, Body],
         )
 
 
-def _close(books: Books, type: str, body: Body) -> None:
+def _close(books: Books, kind: str, body: Body) -> None:
     operations.write(
         books,
-        ENTITIES[type],
+        ENTITIES[kind],
         {"Id": body["Id"], "SyncToken": body["SyncToken"], "sparse": True, "Active": False},
     )
 

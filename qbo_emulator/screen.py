@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from qbo_emulator import faults, operations, query
@@ -24,7 +25,12 @@ LISTS = {"invoices": "Invoice", "customers": "Customer", "items": "Item"}
 SEARCHED = {"Invoice": "DocNumber", "Customer": "DisplayName", "Item": "Name"}
 NEWEST_FIRST = {"Invoice": "ORDERBY MetaData.CreateTime DESC"}
 SWITCHES = (
-    ("SalesFormsPrefs", "CustomTxnNumbers", "Custom transaction numbers", "Invoices keep the number they are sent with."),
+    (
+        "SalesFormsPrefs",
+        "CustomTxnNumbers",
+        "Custom transaction numbers",
+        "Invoices keep the number they are sent with.",
+    ),
     ("SalesFormsPrefs", "AllowDiscount", "Discount", "Invoices may have a discount line."),
     ("SalesFormsPrefs", "AllowShipping", "Shipping", "Invoices may have a shipping line."),
     ("SalesFormsPrefs", "AllowDeposit", "Deposit", "Invoices may have a deposit."),
@@ -76,7 +82,10 @@ def blueprint(emulator: "Emulator") -> Blueprint:
     def overview(realm: str) -> str:
         page = company(realm)
         with emulator.books(realm) as books:
-            counts = {name: query.run(books, f"SELECT count(*) FROM {type}")["totalCount"] for name, type in LISTS.items()}
+            counts = {
+                name: query.run(books, f"SELECT count(*) FROM {kind}")["totalCount"]  # noqa: S608 - QuickBooks' query language
+                for name, kind in LISTS.items()
+            }
             invoices = _rows(books, "SELECT * FROM Invoice ORDERBY MetaData.CreateTime DESC MAXRESULTS 10")
             receivable = _rows(books, "SELECT * FROM Account WHERE AccountType = 'Accounts Receivable'")
             today = books.today.isoformat()
@@ -87,17 +96,17 @@ def blueprint(emulator: "Emulator") -> Blueprint:
 
     @pages.get("/app/<realm>/<any(invoices, customers, items):name>")
     def listing(realm: str, name: str) -> str:
-        page, type, number = company(realm), LISTS[name], _page()
+        page, kind, number = company(realm), LISTS[name], _page()
         search = request.args.get("q", "").strip()[:100]
-        where = "Active IN (true, false)" if ENTITIES[type].has_active else "Id > '0'"
+        where = "Active IN (true, false)" if ENTITIES[kind].has_active else "Id > '0'"
         if search:
             escaped = search.replace("\\", "\\\\").replace("'", "\\'")
-            where += f" AND {SEARCHED[type]} LIKE '%{escaped}%'"
+            where += f" AND {SEARCHED[kind]} LIKE '%{escaped}%'"
         with emulator.books(realm) as books:
-            total = query.run(books, f"SELECT count(*) FROM {type} WHERE {where}")["totalCount"]
+            total = query.run(books, f"SELECT count(*) FROM {kind} WHERE {where}")["totalCount"]  # noqa: S608 - QuickBooks' query language, escaped
             rows = _rows(
                 books,
-                f"SELECT * FROM {type} WHERE {where} {NEWEST_FIRST.get(type, '')} "
+                f"SELECT * FROM {kind} WHERE {where} {NEWEST_FIRST.get(kind, '')} "  # noqa: S608 - QuickBooks' query language, escaped
                 f"STARTPOSITION {(number - 1) * PAGE_ROWS + 1} MAXRESULTS {PAGE_ROWS}",
             )
             today = books.today.isoformat()
@@ -106,26 +115,28 @@ def blueprint(emulator: "Emulator") -> Blueprint:
             status=_status, more=number * PAGE_ROWS < total, **page,
         )  # fmt: skip
 
-    @pages.get("/app/<realm>/invoice/<id>")
-    def invoice(realm: str, id: str) -> str:
+    @pages.get("/app/<realm>/invoice/<object_id>")
+    def invoice(realm: str, object_id: str) -> str:
         page = company(realm)
         with emulator.books(realm) as books:
-            body = books.get("Invoice", id)
+            body = books.get("Invoice", object_id)
             today = books.today.isoformat()
         if body is None:
             abort(404)
-        return render_template("emulator/invoice.html", here="invoices", invoice=body, state=_status(body, today), **page)
+        return render_template(
+            "emulator/invoice.html", here="invoices", invoice=body, state=_status(body, today), **page
+        )
 
     @pages.get("/app/invoice")
     def deep_link() -> AnyResponse:
-        id = request.args.get("txnId", "")
+        object_id = request.args.get("txnId", "")
         wanted = request.args.get("deeplinkcompanyid") or request.args.get("realmId")
         for realm, _ in emulator.companies():
             with emulator.books(realm) as books:
-                found = books.get("Invoice", id)
+                found = books.get("Invoice", object_id)
             if found is not None and wanted in (None, realm):
-                return redirect(url_for("screen.invoice", realm=realm, id=id))
-        abort(404)
+                return redirect(url_for("screen.invoice", realm=realm, object_id=object_id))
+        raise NotFound
 
     @pages.route("/app/<realm>/settings", methods=["GET", "POST"])
     def settings(realm: str) -> str | tuple[str, int]:
@@ -142,21 +153,21 @@ def blueprint(emulator: "Emulator") -> Blueprint:
         )  # fmt: skip
         return (shown, 400) if problem else shown
 
-    @pages.post("/app/<realm>/<any(customers, items):name>/<id>/active")
-    def activate(realm: str, name: str, id: str) -> AnyResponse | tuple[str, int]:
-        page, type = company(realm), LISTS[name]
+    @pages.post("/app/<realm>/<any(customers, items):name>/<object_id>/active")
+    def activate(realm: str, name: str, object_id: str) -> AnyResponse | tuple[str, int]:
+        page, kind = company(realm), LISTS[name]
         with emulator.books(realm) as books:
-            body = books.get(type, id)
+            body = books.get(kind, object_id)
             if body is None:
                 abort(404)
             active = request.form.get("active") == "true"
-            name_field = ENTITIES[type].name_field
-            given = {"Id": id, "SyncToken": body["SyncToken"], "sparse": True, "Active": active}
+            name_field = ENTITIES[kind].name_field
+            given = {"Id": object_id, "SyncToken": body["SyncToken"], "sparse": True, "Active": active}
             if active:
                 given[name_field] = _DELETED.sub("", body[name_field])
             try:
                 with books.savepoint():
-                    operations.write(books, ENTITIES[type], given)
+                    operations.write(books, ENTITIES[kind], given)
             except faults.Fault as fault:
                 message = fault.errors[0].detail
                 return render_template("emulator/problem.html", here=name, message=message, back=name, **page), 400

@@ -48,7 +48,7 @@ class _Handler(BaseHTTPRequestHandler):
                 close()
         self._send(started[0], started[1], content)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = do_any
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = do_any  # noqa: N815 - http.server's names
 
     def _body(self) -> bytes | None:
         """The whole body, so that the next request starts where this one ends; None when it is too large."""
@@ -118,7 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
         """Requests are on the list of calls, not on the terminal."""
 
     def handle(self) -> None:
@@ -144,4 +144,4 @@ class Server(ThreadingHTTPServer):
         """Where it listens."""
         host, port = self.server_address[:2]
         name = f"[{host!s}]" if self.address_family == socket.AF_INET6 else str(host)
-        return f"http://{'127.0.0.1' if name == '0.0.0.0' else name}:{port}"
+        return f"http://{'127.0.0.1' if name.strip('0.') == '' else name}:{port}"

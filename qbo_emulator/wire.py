@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from json.encoder import encode_basestring
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -61,7 +61,10 @@ def _no_constant(name: str) -> None:
 
 def loads(text: str) -> Json:
     """JSON with exact numbers; ValueError or RecursionError when it is not JSON or too deep."""
-    return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+    try:
+        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+    except InvalidOperation:
+        raise ValueError("a number is out of range") from None
 
 
 def envelope_time(moment: datetime) -> str:
