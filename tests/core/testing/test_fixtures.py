@@ -59,7 +59,7 @@ def test_a_request_waits_for_no_lock_of_the_test_and_the_test_sees_what_it_wrote
     app.before_request(rename)
     tenant.name = "Written by the test"
     session.flush()
-    client.get("/")
+    client.post("/")
     assert tenant.name == "Written by the test, after"
 
 
