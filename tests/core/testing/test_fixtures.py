@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from erp_core import clock as product_clock
 from erp_core.app import sessions
+from erp_core.extensions import db
 from erp_core.models import InvoiceStatus, OrderState, Tenant
 from erp_core.testing.factories import InvoiceFactory, OrderFactory, ProductFactory, TenantFactory, UserFactory
 
@@ -51,10 +52,11 @@ def test_a_request_does_not_share_the_context_of_the_test(app, session, client):
 def test_a_request_waits_for_no_lock_of_the_test_and_the_test_sees_what_it_wrote(app, session, client):
     client.login(UserFactory())
     tenant = TenantFactory(name="Before")
+    tenant_id = tenant.id
 
     def rename():
-        with sessions(app)() as other, other.begin():
-            other.get(Tenant, tenant.id).name += ", after"
+        db.session.get(Tenant, tenant_id).name += ", after"
+        db.session.commit()
 
     app.before_request(rename)
     tenant.name = "Written by the test"
