@@ -71,6 +71,10 @@ class Plugin:
         """Values and labels a person may pick for a setting of an instance that was declared with `choices`."""
         return ()
 
+    def problems(self) -> Sequence[str]:
+        """What keeps this plugin from working on this server, a sentence each, for the host's administrator."""
+        return ()
+
     def neutralize(self, session: Session) -> None:
         """Disarm: a copied database must not act on the real world. Runs in the caller's transaction."""
 

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from erp_core.toolkit import NotFound, current_tenant_id, db, find
+from erp_core.toolkit import MessageState, NotFound, current_tenant_id, db, find, outbox
 from plugins.quickbooks.models import Connection
 from plugins.quickbooks.server import server
 
@@ -34,6 +34,12 @@ def own_connections() -> list[Connection]:
     """All connections of the person's tenant, the oldest first."""
     query = select(Connection).where(Connection.tenant_id == current_tenant_id()).order_by(Connection.id)
     return list(db.session.scalars(query))
+
+
+def waiting(connection: Connection) -> int:
+    """How many messages wait for this company, held ones included."""
+    numbers = outbox.counts(db.session(), stream=connection.stream)
+    return sum(numbers[state] for state in (MessageState.PENDING, MessageState.HELD, MessageState.IN_FLIGHT))
 
 
 def back_to_settings(message: str, tone: str) -> Response:

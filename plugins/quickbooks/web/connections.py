@@ -7,11 +7,13 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import redirect, render_template, request, session as cookie, url_for
+from flask import redirect, render_template, request, url_for
+from flask import session as cookie
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from erp_core.toolkit import (
+    Priority,
     Refused,
     clock,
     current_actor,
@@ -28,7 +30,7 @@ from plugins.quickbooks.causes import cause_of
 from plugins.quickbooks.qbo.auth import OAuthClient
 from plugins.quickbooks.qbo.errors import QBOError
 from plugins.quickbooks.server import CALLBACK_PATH, server
-from plugins.quickbooks.web.blueprint import back_to_settings, blueprint, own_connection, require_server
+from plugins.quickbooks.web.blueprint import back_to_settings, blueprint, own_connection, require_server, waiting
 
 PENDING = "quickbooks_consents"
 CONSENT_LIFE = timedelta(hours=1)
@@ -135,7 +137,7 @@ def read_again(connection_id: int) -> Response:
         payload={"connection_id": connection.id},
         tenant_id=connection.tenant_id,
         plugin="quickbooks",
-        priority=outbox.Priority.PERSON,
+        priority=Priority.PERSON,
         actor=current_actor(),
     )
     db.session.commit()
@@ -163,8 +165,7 @@ def disconnect(connection_id: int) -> Response | str:
     require_server()
     connection = own_connection(connection_id)
     if request.method == "GET":
-        waiting = outbox.waiting(db.session(), connection.stream)
-        return render_template("quickbooks/disconnect.html", connection=connection, waiting=waiting)
+        return render_template("quickbooks/disconnect.html", connection=connection, waiting=waiting(connection))
     name = connection.company_name
     confirmed = connect.disconnect(transaction, connection.id, actor=current_actor())
     if confirmed:

@@ -1,0 +1,237 @@
+"""The QuickBooks settings page: companies, readiness, instances, defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, DateField, DecimalField, SelectField
+from wtforms.validators import InputRequired, NumberRange, Optional
+
+from erp_core.toolkit import (
+    Instance,
+    MessageState,
+    activity,
+    clock,
+    current_actor,
+    current_tenant_id,
+    db,
+    may,
+    outbox,
+    registry,
+    requires,
+    write_settings,
+)
+from plugins.quickbooks import connect
+from plugins.quickbooks.models import Account, AutoInvoice, CallCount, Connection
+from plugins.quickbooks.readiness import Check, checks
+from plugins.quickbooks.server import server
+from plugins.quickbooks.settings import (
+    PLUGIN,
+    ConnectionSettings,
+    CustomerMatch,
+    ItemType,
+    connection_settings,
+    instance_settings,
+)
+from plugins.quickbooks.web.blueprint import blueprint, own_connection, own_connections, require_server, waiting
+
+ITEM_TYPES = (
+    (str(ItemType.NON_INVENTORY), "Non-inventory"),
+    (str(ItemType.SERVICE), "Service"),
+    (str(ItemType.INVENTORY), "Inventory (QuickBooks counts the stock)"),
+)
+MATCHES = (
+    (str(CustomerMatch.EMAIL_FIRST), "E-mail address, then exact name"),
+    (str(CustomerMatch.NAME_FIRST), "Exact name, then e-mail address"),
+)
+
+
+class DefaultsForm(FlaskForm):  # type: ignore[misc]
+    """What new records of a company get."""
+
+    income_account_id = SelectField("Income account", description="Sales of new products are booked here.")
+    item_type = SelectField("Type of new products", choices=ITEM_TYPES)
+    expense_account_id = SelectField("Expense account", description="What new inventory products cost.")
+    asset_account_id = SelectField("Inventory asset account", description="What new inventory products are worth.")
+    inventory_quantity = DecimalField(
+        "Default quantity", [InputRequired(), NumberRange(min=0)], description="Of new inventory products."
+    )
+    inventory_start_date = DateField(
+        "Inventory start date", [Optional()], description="No invoice with these products may be older."
+    )
+    discount_account_id = SelectField("Discount account", description="Empty takes the company's own.")
+    match_customers_by = SelectField("Find customers by", choices=MATCHES)
+    auto_create_customers = BooleanField("Auto-create customers", description="Off: the invoice waits as Needs setup.")
+    auto_create_products = BooleanField("Auto-create products", description="Off: the invoice waits as Needs setup.")
+
+
+@dataclass(frozen=True)
+class InstanceRow:
+    """A line of the instances table."""
+
+    instance: Instance
+    company: str
+    enabled: bool
+    auto_invoice: bool
+    since: AutoInvoice | None
+    problems: int
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the page says about one company."""
+
+    connection: Connection
+    health: str
+    calls: int
+    waiting: int
+    checks: list[Check]
+    form: DefaultsForm
+
+
+@blueprint.get("/settings/quickbooks")
+@requires("erp.view")
+def settings() -> str:
+    """Companies of the tenant, what is missing, and which instance sends where."""
+    require_server()
+    session = db.session()
+    cards = [_card(session, connection) for connection in own_connections()]
+    return render_template(
+        "quickbooks/settings.html",
+        cards=cards,
+        rows=_instance_rows(session),
+        can_manage=may("quickbooks.manage"),
+        environment=server().environment,
+    )
+
+
+@blueprint.post("/settings/quickbooks/<int:connection_id>/defaults")
+@requires("quickbooks.manage")
+def save_defaults(connection_id: int) -> Response | tuple[str, int]:
+    """Save what new records of a company get."""
+    require_server()
+    session = db.session()
+    connection = own_connection(connection_id)
+    form = _form(session, connection)
+    if not form.validate_on_submit():
+        cards = [_card(session, one, form if one.id == connection.id else None) for one in own_connections()]
+        page = render_template(
+            "quickbooks/settings.html",
+            cards=cards,
+            rows=_instance_rows(session),
+            can_manage=True,
+            environment=server().environment,
+        )
+        return page, 422
+    before = connection_settings(session, connection.id)
+    after = before.model_copy(
+        update={name: _chosen(form[name].data) for name in ConnectionSettings.model_fields if name in form}
+    )
+    after = ConnectionSettings.model_validate(after.model_dump())
+    changed = {
+        name: [str(getattr(before, name)), str(getattr(after, name))]
+        for name in ConnectionSettings.model_fields
+        if getattr(before, name) != getattr(after, name)
+    }
+    if changed:
+        write_settings(session, PLUGIN, connection.id, after)
+        activity.record(
+            session,
+            actor=current_actor(),
+            action="quickbooks_settings_changed",
+            subject=("quickbooks_connection", connection.id),
+            summary=f"Changed the QuickBooks settings of {connection.company_name}",
+            tenant_id=connection.tenant_id,
+            details=changed,
+        )
+    session.commit()
+    flash(f"Saved the settings of {connection.company_name}.", "success")
+    return redirect(url_for("quickbooks.settings"))
+
+
+def _chosen(value: object) -> object:
+    return None if value == "" else value
+
+
+def _card(session: Session, connection: Connection, form: DefaultsForm | None = None) -> Card:
+    return Card(
+        connection=connection,
+        health=_health(connection),
+        calls=_calls_this_month(session, connection),
+        waiting=waiting(connection),
+        checks=checks(session, connection),
+        form=form or _form(session, connection),
+    )
+
+
+def _form(session: Session, connection: Connection) -> DefaultsForm:
+    saved = connection_settings(session, connection.id)
+    form = DefaultsForm(
+        formdata=request.form if request.method == "POST" else None,
+        data={name: getattr(saved, name) for name in ConnectionSettings.model_fields},
+        prefix=f"c{connection.id}-",
+    )
+    accounts = session.scalars(
+        select(Account).where(Account.connection_id == connection.id, Account.active).order_by(Account.name)
+    ).all()
+
+    def of(*types: str) -> list[tuple[str, str]]:
+        return [("", "Choose…"), *((account.qbo_id, account.name) for account in accounts if account.type in types)]
+
+    form.income_account_id.choices = of("Income")
+    form.expense_account_id.choices = of("Cost of Goods Sold")
+    form.asset_account_id.choices = of("Other Current Asset")
+    form.discount_account_id.choices = [("", "The company's own"), *of("Income", "Expense")[1:]]
+    return form
+
+
+def _health(connection: Connection) -> str:
+    """How the tokens are, in words."""
+    if connection.status != "connected":
+        return connection.status_reason
+    hard = connection.refresh_hard_expires_at
+    if hard is not None and (hard - clock.now()).days < 60:
+        return f"Renews by itself until {hard:%-d %B %Y}. Reconnect before that day."
+    renewal = connect.renewal(connection)
+    minutes = int((renewal - clock.now()).total_seconds() // 60) if renewal else 0
+    if minutes <= 0:
+        return "Renews by itself with the next call."
+    return f"Renews by itself. Next renewal in {minutes} min."
+
+
+def _calls_this_month(session: Session, connection: Connection) -> int:
+    first: date = clock.now().date().replace(day=1)
+    return (
+        session.scalar(
+            select(func.coalesce(func.sum(CallCount.calls), 0)).where(
+                CallCount.connection_id == connection.id, CallCount.day >= first
+            )
+        )
+        or 0
+    )
+
+
+def _instance_rows(session: Session) -> list[InstanceRow]:
+    tenant_id = current_tenant_id()
+    names = {one.id: one.company_name for one in own_connections()}
+    rows = []
+    for instance in session.scalars(select(Instance).where(Instance.tenant_id == tenant_id).order_by(Instance.name)):
+        saved = instance_settings(session, instance.id)
+        failed = outbox.counts(session, tenant_id=tenant_id, plugin=PLUGIN, instance_id=instance.id)
+        rows.append(
+            InstanceRow(
+                instance=instance,
+                company=names.get(saved.connection_id or 0, ""),
+                enabled=registry().is_enabled(session, PLUGIN, instance.id),
+                auto_invoice=saved.auto_invoice,
+                since=session.get(AutoInvoice, instance.id),
+                problems=failed[MessageState.FAILED],
+            )
+        )
+    return rows
