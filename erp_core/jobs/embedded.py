@@ -12,13 +12,14 @@ from erp_core.jobs.bell import on_commit
 from erp_core.jobs.schedules import Schedule, run_if_due
 from erp_core.jobs.worker import Worker
 
-_LOOK_EVERY = 1.0
+LOOK_EVERY = 1.0
+"""Seconds between two looks for what rang no bell here: wishes of other processes, and messages whose time has come."""
 
 
 class Engine:
     """A running worker with its schedules. Several, in one process or many, are correct: the rows decide."""
 
-    def __init__(self, worker: Worker, schedules: Iterable[Schedule]) -> None:
+    def __init__(self, worker: Worker, schedules: Iterable[Schedule], look_every: float) -> None:
         self._worker = worker
         planned = tuple(schedules)
         self._scheduler = BackgroundScheduler(
@@ -26,7 +27,7 @@ class Engine:
             executors={"default": ThreadPoolExecutor(len(planned) + 1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        self._scheduler.add_job(worker.ring, "interval", seconds=_LOOK_EVERY, id="outbox")
+        self._scheduler.add_job(worker.ring, "interval", seconds=look_every, id="outbox")
         for schedule in planned:
             self._scheduler.add_job(
                 run_if_due,
@@ -52,6 +53,6 @@ class Engine:
         self._worker.stop(within)
 
 
-def start(worker: Worker, schedules: Iterable[Schedule] = ()) -> Engine:
+def start(worker: Worker, schedules: Iterable[Schedule] = (), *, look_every: float = LOOK_EVERY) -> Engine:
     """Serve in background threads of this process until `Engine.stop`."""
-    return Engine(worker, schedules)
+    return Engine(worker, schedules, look_every)

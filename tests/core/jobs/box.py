@@ -75,7 +75,8 @@ class Outbox:
 
     def claim(self, holder: str = "a", *, limit: int = 100, jobs: tuple[str, ...] = (JOB,)) -> outbox.Claim | None:
         """Claim and commit."""
-        return self.call(outbox.claim, holder, jobs, limit)
+        with self.sessions.begin() as session:
+            return outbox.claim(session, holder, jobs, limit)
 
 
 work_table = Table(
