@@ -40,6 +40,7 @@ from erp_core.models import (
     Payment,
     PaymentAllocation,
     PluginInstance,
+    PluginSetting,
     Priority,
     Product,
     ProductKind,
@@ -101,6 +102,7 @@ from erp_core.plugins.slots import (
 )
 from erp_core.services import activity, fulfilment, invoicing, ordering, tenants
 from erp_core.services.lookup import find, find_many
+from erp_core.services.ordering_rules import live_invoice
 
 __all__ = [
     "ADMINISTRATORS",
@@ -165,6 +167,7 @@ __all__ = [
     "Permission",
     "Plugin",
     "PluginInstance",
+    "PluginSetting",
     "PluginSettings",
     "Priority",
     "Product",
@@ -199,6 +202,7 @@ __all__ = [
     "guard",
     "invoicing",
     "limiter",
+    "live_invoice",
     "may",
     "minor_units",
     "on",

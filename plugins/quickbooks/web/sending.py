@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from erp_core.toolkit import (
     Invoice,
+    InvoiceStatus,
     Order,
     Refused,
     current_actor,
@@ -15,6 +16,7 @@ from erp_core.toolkit import (
     find,
     find_many,
     invoicing,
+    live_invoice,
     requires,
 )
 from plugins.quickbooks.send import SendResult, send_invoices
@@ -50,9 +52,9 @@ def invoice_and_send(order_id: int) -> Response:
     session = db.session()
     order = find(session, Order, order_id, tenant_id=current_tenant_id())
     try:
-        invoice = invoicing.live_invoice(session, order) or invoicing.invoice_order(
-            session, order, actor=current_actor()
-        )
+        invoice = live_invoice(session, order) or invoicing.invoice_order(session, order, actor=current_actor())
+        if invoice.status == InvoiceStatus.DRAFT:
+            invoicing.issue_invoice(session, invoice, actor=current_actor())
         result = send_invoices(session, [invoice], actor=current_actor())
         if not result.queued:
             raise Refused(result.skipped[0][1])
