@@ -86,12 +86,7 @@ WHOLESALE_CUSTOMERS = (
         "Bright Morning Hotels", "payables@bright-morning.example", "Sana", "300 Ocean Ave", "Portland", "ME", "04101"
     ),
     _Customer("The Tea Room", "hello@tea-room.example", "Lou", "5 Garden Sq", "Salem", "MA", "01970", 0),
-)
-SHOP_CUSTOMERS = (
-    _Customer(
-        "Walk-in Customers", "shop@golden-grove.example", "Shop", "1 Orchard Way", "Burlington", "VT", "05401", 0
-    ),
-    _Customer("Maple Street School", "kitchen@maple-school.example", "Dee", "21 Maple St", "Burlington", "VT", "05408"),
+    _Customer("Coastal Freight Co", "desk@coastal-freight.example", "Kit", "2 Pier Rd", "Portland", "ME", "04101"),
 )
 SECOND_CUSTOMERS = (
     _Customer("Juniper Cafe Group", "ap@juniper-cafes.example", "Noor", "410 Juniper Ave", "Denver", "CO", "80204"),
@@ -119,26 +114,19 @@ def seed(session: Session) -> list[Person]:
     first = tenants.create_tenant(session, "Golden Grove Foods", actor=ACTOR)
     people += _people(session, first, "golden-grove.example")
     wholesale = _instance(session, first, "Wholesale", "WS", "America/New_York")
-    shop = _instance(session, first, "Farm Shop", "FS", "America/New_York")
     products = _products(session, first)
     buyers = _customers(session, first, WHOLESALE_CUSTOMERS)
     _orders(session, wholesale, buyers, products, draft=2, confirmed=4, shipped=8, invoiced=3, paid=2, cancelled=1)
-    _orders(session, shop, _customers(session, first, SHOP_CUSTOMERS), products, confirmed=1, shipped=3, invoiced=1)
 
     second = tenants.create_tenant(session, "Blue Mesa Pantry", actor=ACTOR)
     people += _people(session, second, "blue-mesa.example")
-    main = _instance(session, second, "Blue Mesa", "BM", "America/Denver")
-    _orders(
-        session,
-        main,
-        _customers(session, second, SECOND_CUSTOMERS),
-        _products(session, second),
-        draft=1,
-        confirmed=3,
-        shipped=12,
-        paid=1,
-        cancelled=1,
-    )
+    main = _instance(session, second, "Blue Mesa Wholesale", "BM", "America/Denver")
+    online = _instance(session, second, "Blue Mesa Online", "BO", "America/Denver")
+    products = _products(session, second)
+    buyers = _customers(session, second, SECOND_CUSTOMERS)
+    _orders(session, main, buyers, products, draft=1, confirmed=3, shipped=14, paid=1, cancelled=1)
+    visitors = _customers(session, second, ONLINE_CUSTOMERS)
+    _orders(session, online, visitors, products, draft=1, confirmed=2, shipped=5)
     return people
 
 
