@@ -96,9 +96,12 @@ def database_url(databases: Databases, erp_plugins: tuple[str, ...], tmp_path: P
     from erp_core.app import create_app
     from erp_core.extensions import db
     from erp_core.plugins import migrate as migrations
+    from erp_core.plugins import registry
 
     def migrate(url: str) -> None:
+        before = registry.current()
         app = create_app(_config(url, erp_plugins, {}, tmp_path))
+        registry.install(before)
         migrations.upgrade(app)
         with app.app_context():
             db.engine.dispose()
