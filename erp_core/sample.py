@@ -102,6 +102,11 @@ SECOND_CUSTOMERS = (
         "93701",
         60,
     ),
+    _Customer("Twin Rivers Packaging", "desk@twin-rivers.example", "Mo", "40 Bridge St", "Pueblo", "CO", "81003"),
+)
+ONLINE_CUSTOMERS = (
+    _Customer("Granite Peak Gym", "front@granite-peak.example", "Ade", "15 Summit Way", "Boulder", "CO", "80301", 0),
+    _Customer("Maple Street School", "kitchen@maple-school.example", "Dee", "21 Maple St", "Aurora", "CO", "80010"),
 )
 
 
@@ -124,7 +129,7 @@ def seed(session: Session) -> list[Person]:
     online = _instance(session, second, "Blue Mesa Online", "BO", "America/Denver")
     products = _products(session, second)
     buyers = _customers(session, second, SECOND_CUSTOMERS)
-    _orders(session, main, buyers, products, draft=1, confirmed=3, shipped=14, paid=1, cancelled=1)
+    _orders(session, main, buyers[:-1], products, draft=1, confirmed=3, shipped=14, paid=1, cancelled=1)
     visitors = _customers(session, second, ONLINE_CUSTOMERS)
     _orders(session, online, visitors, products, draft=1, confirmed=2, shipped=5)
     return people
