@@ -92,12 +92,12 @@ test: lint test-sqlite test-postgresql test-host test-browser test-wheel ## All 
 .PHONY: test-sqlite
 test-sqlite: setup ## The suite on SQLite
 	@echo '== The suite on SQLite'
-	@$(PYTEST) $(PARALLEL) --database=sqlite -m 'not browser and not wheel'
+	@ERP_PLUGINS=quickbooks $(PYTEST) $(PARALLEL) --database=sqlite -m 'not browser and not wheel'
 
 .PHONY: test-postgresql
 test-postgresql: setup ## The suite on an embedded PostgreSQL
 	@echo '== The suite on PostgreSQL'
-	@$(PYTEST) $(PARALLEL) --database=postgresql -m 'not browser and not wheel'
+	@ERP_PLUGINS=quickbooks $(PYTEST) $(PARALLEL) --database=postgresql -m 'not browser and not wheel'
 
 .PHONY: test-host
 test-host: setup ## The host's part of the suite, with no plugin loaded
@@ -107,12 +107,12 @@ test-host: setup ## The host's part of the suite, with no plugin loaded
 .PHONY: test-browser
 test-browser: setup chromium ## A real browser drives the pages
 	@echo '== The browser'
-	@$(PYTEST) --database=sqlite -m browser
+	@ERP_PLUGINS=quickbooks $(PYTEST) --database=sqlite -m browser
 
 .PHONY: test-wheel
 test-wheel: setup ## The wheel, installed elsewhere, serves the same product
 	@echo '== The wheel'
-	@$(PYTEST) --database=sqlite -m wheel
+	@ERP_PLUGINS=quickbooks $(PYTEST) --database=sqlite -m wheel
 
 .PHONY: chromium
 chromium: setup ## Find a Chromium for the browser tests, or install one
