@@ -88,12 +88,12 @@ def update_instance(session: Session, instance: Instance, data: InstanceInput, *
             f"{instance.name} has orders, so its currency can't change. Create another instance for {data.currency}.",
             code="currency_in_use",
         )
+    before = _contents(instance)
     with unique(session, _code_taken(data.code), field="code"):
         _write(instance, data)
         for series in instance.series:
             series.prefix = _given(data.prefixes()[series.kind], series.prefix)
-        changed = bool(session.dirty)
-    if changed:
+    if _contents(instance) != before:
         _record(session, instance, actor, "instance_edited", f"Instance {instance.name} was edited.")
     return instance
 
@@ -187,6 +187,11 @@ def _free_prefix(session: Session, tenant_id: int, kind: str, code: str) -> str:
 def _write(instance: Instance, data: InstanceInput) -> None:
     instance.name, instance.code, instance.currency = data.name, data.code, data.currency
     instance.timezone, instance.locale = data.timezone, data.locale
+
+
+def _contents(instance: Instance) -> tuple[str, ...]:
+    prefixes = [series.prefix for series in instance.series]
+    return (instance.name, instance.code, instance.currency, instance.timezone, instance.locale, *prefixes)
 
 
 def _given(value: str | None, otherwise: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -66,10 +67,11 @@ class Shop:
         return order
 
     def invoice(self, data: OrderInput | None = None) -> Invoice:
-        return self.invoice_of(self.order(Stage.INVOICED, data))
+        invoice: Invoice = self.invoice_of(self.order(Stage.INVOICED, data))
+        return invoice
 
-    def invoice_of(self, order: Order) -> Invoice:
-        """The newest invoice of the order."""
+    def invoice_of(self, order: Order) -> Any:
+        """The newest invoice of the order, or None."""
         self.session.flush()
         return self.session.scalars(
             select(Invoice).where(Invoice.order_id == order.id).order_by(Invoice.id.desc())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from math import floor
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,7 @@ PERCENTS = st.decimals(min_value=0, max_value=100, places=6)
 def half_up(exact: Fraction, currency: str) -> Decimal:
     """The rule itself, in whole numbers: add a half of the minor unit and cut."""
     scale = 10 ** minor_units(currency)
-    return D((exact * scale + Fraction(1, 2)).__floor__()) / scale
+    return Decimal(floor(exact * scale + Fraction(1, 2))) / Decimal(scale)
 
 
 @pytest.mark.parametrize(("currency", "places"), [("USD", 2), ("EUR", 2), ("JPY", 0), ("KWD", 3)])
