@@ -10,7 +10,7 @@ from gunicorn.app.base import BaseApplication
 from erp_core.app import start_engine
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):
     """Serve one application on one address until a signal ends it."""
 
     def __init__(self, app: Flask, *, bind: str, workers: int, threads: int, engine: bool) -> None:

@@ -6,6 +6,7 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from erp_core.toolkit import (
+    Invalid,
     Invoice,
     InvoiceStatus,
     Order,
@@ -20,6 +21,7 @@ from erp_core.toolkit import (
     requires,
 )
 from plugins.quickbooks.send import SendResult, send_invoices
+from plugins.quickbooks.send import choose as answer
 from plugins.quickbooks.web.blueprint import blueprint, require_server
 
 MOST_AT_ONCE = 1000
@@ -75,3 +77,24 @@ def _say(result: SendResult) -> None:
         flash(f"{invoice.number or 'The draft'} was not sent: {sentence}", "warning")
     if (more := len(result.skipped) - 5) > 0:
         flash(f"{more} more were not sent, for reasons like these.", "warning")
+
+
+@blueprint.post("/quickbooks/invoices/<int:invoice_id>/choose")
+@requires("quickbooks.send")
+def choose(invoice_id: int) -> Response:
+    """A person's answer to the question which QuickBooks customer or item a record is. An empty `qbo_id` makes a new one."""
+    require_server()
+    session = db.session()
+    invoice = find(session, Invoice, invoice_id, tenant_id=current_tenant_id())
+    kind, local_id = request.form.get("kind", ""), request.form.get("local_id", type=int)
+    if kind not in ("customer", "product") or local_id is None:
+        raise Invalid("Choose one of the candidates.")
+    try:
+        answer(session, invoice, kind, local_id, request.form.get("qbo_id") or None, actor=current_actor())
+    except Refused as refusal:
+        session.rollback()
+        flash(refusal.message, "danger")
+    else:
+        session.commit()
+        flash(f"Saved. Invoice {invoice.number} is being sent again.", "success")
+    return redirect(url_for("invoices.show", invoice_id=invoice_id))

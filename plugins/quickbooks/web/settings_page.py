@@ -29,7 +29,8 @@ from erp_core.toolkit import (
 )
 from plugins.quickbooks import connect
 from plugins.quickbooks.models import Account, AutoInvoice, CallCount, Connection
-from plugins.quickbooks.readiness import Check, checks
+from plugins.quickbooks.readiness import Check, connection_checks
+from plugins.quickbooks.send import resend_blocked
 from plugins.quickbooks.server import server
 from plugins.quickbooks.settings import (
     PLUGIN,
@@ -52,7 +53,7 @@ MATCHES = (
 )
 
 
-class DefaultsForm(FlaskForm):  # type: ignore[misc]
+class DefaultsForm(FlaskForm):
     """What new records of a company get."""
 
     income_account_id = SelectField("Income account", description="Sales of new products are booked here.")
@@ -150,8 +151,10 @@ def save_defaults(connection_id: int) -> Response | tuple[str, int]:
             tenant_id=connection.tenant_id,
             details=changed,
         )
+    again = resend_blocked(session, connection, actor=current_actor()) if changed else 0
     session.commit()
-    flash(f"Saved the settings of {connection.company_name}.", "success")
+    also = f" {again} invoice{'' if again == 1 else 's'} waited for this and {'is' if again == 1 else 'are'} being sent again."
+    flash(f"Saved the settings of {connection.company_name}.{also if again else ''}", "success")
     return redirect(url_for("quickbooks.settings"))
 
 
@@ -165,7 +168,7 @@ def _card(session: Session, connection: Connection, form: DefaultsForm | None = 
         health=_health(connection),
         calls=_calls_this_month(session, connection),
         waiting=waiting(connection),
-        checks=checks(session, connection),
+        checks=connection_checks(session, connection),
         form=form or _form(session, connection),
     )
 
