@@ -18,7 +18,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterat
     """Say why the run failed when tests were skipped: nothing is skipped silently."""
     yield
     if skipped := terminalreporter.stats.get("skipped"):
-        terminalreporter.write_line(f"{len(skipped)} tests were skipped, which counts as a failure here.", red=True)
+        terminalreporter.write_line(f"Skipped tests count as failures here: {len(skipped)}.", red=True)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
