@@ -232,10 +232,8 @@ def hold_stream(session: Session, stream: str, reason: str) -> None:
 
 
 def release_stream(session: Session, stream: str) -> None:
-    """Let workers take this stream again, at once: a delay ends too."""
-    session.execute(
-        update(Stream).where(Stream.name == stream).values(hold_reason=None, delay_until_at=None, delay_reason=None)
-    )
+    """Let workers take this stream again. A delay that the other side asked for still holds."""
+    session.execute(update(Stream).where(Stream.name == stream).values(hold_reason=None))
     ring_after_commit(session)
 
 

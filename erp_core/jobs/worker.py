@@ -179,9 +179,11 @@ class Worker:
             outcome = Interrupted()
             raise
         finally:
-            self._conclude(run, outcome)
-            with self._bell:
-                self._runs.discard(run)
+            try:
+                self._conclude(run, outcome)
+            finally:
+                with self._bell:
+                    self._runs.discard(run)
 
     def _conclude(self, run: Run, outcome: Exception | None) -> None:
         if not isinstance(outcome, LeaseLost):
