@@ -123,7 +123,11 @@ def test_company_info_can_be_queried(qbo):
         ("SELECT * FROM Customer WHERE Balance = 'many'", "4001", "Invalid value"),
         ("SELECT * FROM Customer WHERE MetaData.CreateTime > 'yesterday'", "4001", "Invalid value"),
         ("SELECT * FROM Customer WHERE Active = 'perhaps'", "4001", "Invalid value"),
-        ("SELECT * FROM Customer WHERE DisplayName = 'a' OR DisplayName = 'b'", "4000", "QueryParserError: Encountered"),
+        (
+            "SELECT * FROM Customer WHERE DisplayName = 'a' OR DisplayName = 'b'",
+            "4000",
+            "QueryParserError: Encountered",
+        ),
         ("SELECT * FROM Customer WHERE DisplayName != 'a'", "4000", "QueryParserError: Encountered"),
         ("SELECT * FROM Customer WHERE (DisplayName = 'a')", "4000", "QueryParserError"),
         ("SELECT * FROM Customer, Item", "4000", "QueryParserError"),
@@ -150,9 +154,7 @@ def test_a_cap_on_rows_can_be_chosen(emulator, qbo):
 
 
 def test_a_hundred_rows_come_without_maxresults(qbo):
-    items = [
-        {"bId": str(n), "operation": "create", "Customer": {"DisplayName": f"Row {n:03}"}} for n in range(30 * 4)
-    ]
+    items = [{"bId": str(n), "operation": "create", "Customer": {"DisplayName": f"Row {n:03}"}} for n in range(30 * 4)]
     for start in range(0, len(items), 30):
         assert qbo.post("batch", {"BatchItemRequest": items[start : start + 30]}).status_code == 200
     assert len(qbo.rows("SELECT * FROM Customer")) == 100

@@ -58,7 +58,9 @@ def test_totals_are_the_rounded_lines_less_the_discount_plus_shipping(qbo, goods
 
 
 def test_money_has_two_decimals_and_zero_has_none(qbo):
-    answer = qbo.post("invoice", qbo.invoice(qbo.line(100, Qty=4, UnitPrice=25), qbo.line("13.5", Qty="4.5", UnitPrice=3)))
+    answer = qbo.post(
+        "invoice", qbo.invoice(qbo.line(100, Qty=4, UnitPrice=25), qbo.line("13.5", Qty="4.5", UnitPrice=3))
+    )
     assert '"TotalAmt":113.50' in answer.text
     assert '"Qty":4.5' in answer.text
     assert '"UnitPrice":25,' in answer.text or '"UnitPrice":25}' in answer.text
