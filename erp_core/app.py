@@ -124,7 +124,7 @@ def _register_blueprints(app: Flask, loaded: registry.Registry) -> None:
     for plugin in loaded.plugins:
         for blueprint in plugin.blueprints():
             if isinstance(blueprint, ApiBlueprint):
-                extensions.api.register_blueprint(blueprint)
+                erp_core.api.register(app, blueprint)
             else:
                 app.register_blueprint(blueprint)
 
@@ -166,7 +166,7 @@ def start_engine(app: Flask) -> Any:
     from erp_core.jobs import embedded
 
     loaded: registry.Registry = app.extensions["erp_registry"]
-    return embedded.start(create_worker(app), loaded.schedules)
+    return embedded.start(create_worker(app), [*loaded.schedules, *erp_core.api.SCHEDULES])
 
 
 __all__ = ["create_app", "create_worker", "sessions", "start_engine"]
