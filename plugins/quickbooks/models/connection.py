@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from erp_core.toolkit import Base, Encrypted, TenantScoped, UtcDateTime, clock
 from plugins.quickbooks.models.preferences import Preferences
 
+STREAM = "quickbooks:connection:"
+
 
 class ConnectionStatus(StrEnum):
     """Whether Intuit still accepts our tokens."""
@@ -78,7 +80,12 @@ class Connection(TenantScoped, Base):
     @property
     def stream(self) -> str:
         """The outbox stream of everything that goes to this company."""
-        return f"quickbooks:connection:{self.id}"
+        return f"{STREAM}{self.id}"
+
+    @staticmethod
+    def id_of(stream: str) -> int:
+        """The connection of a stream."""
+        return int(stream.removeprefix(STREAM))
 
     @property
     def usable(self) -> bool:

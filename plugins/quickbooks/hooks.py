@@ -1,0 +1,25 @@
+"""What happens in the ERP, turned into wishes: three-line adapters from events to the outbox."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from erp_core.toolkit import Invoice, InvoiceVoided, OrderInvoiced, Priority, outbox
+from plugins.quickbooks import send
+
+
+def queue_push(session: Session, event: OrderInvoiced) -> None:
+    """Queue the new invoice for QuickBooks, in the same transaction."""
+    if (connection := send.auto_invoice_connection(session, event.instance_id)) is not None:
+        invoice = session.get_one(Invoice, event.invoice_id)
+        send.queue(session, invoice, connection, actor=send.AUTO_INVOICE, priority=Priority.NORMAL)
+
+
+def drop_push(session: Session, event: InvoiceVoided) -> None:
+    """A voided invoice that was never sent is not sent any more; a failed push is settled by the void."""
+    outbox.drop(session, send.subject(event.invoice_id), "The invoice was voided before it was sent.")
+
+
+def sweep(session: Session) -> None:
+    """Every minute: queue what a failed listener missed."""
+    send.queue_missed(session)

@@ -1,0 +1,87 @@
+"""A company as one run of the worker uses it: signed in when first needed, renewed once when Intuit asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from types import TracebackType
+from typing import TypeVar
+
+from erp_core.toolkit import Cause, RetryLater, Run
+from plugins.quickbooks import causes, connect
+from plugins.quickbooks.connect import ConnectionEnded, RefreshBusy
+from plugins.quickbooks.models import Connection
+from plugins.quickbooks.qbo.client import QBOClient
+from plugins.quickbooks.qbo.errors import QBOError, QBOTokenRefused, QBOUnauthorized
+
+T = TypeVar("T")
+
+_SIGN_IN_WAIT = timedelta(minutes=1)
+
+
+class NoSignIn(RetryLater):
+    """We could not sign in, so this call was not made."""
+
+
+class Remote:
+    """Calls QuickBooks for a run. Every call raises `NoSignIn`, or what the client raises, or the run's own end."""
+
+    def __init__(self, run: Run, connection_id: int) -> None:
+        self._run = run
+        self._connection_id = connection_id
+        self._client: QBOClient | None = None
+        self._token = ""
+
+    def __enter__(self) -> Remote:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._client is not None:
+            self._client.close()
+
+    def call(self, request: Callable[[QBOClient], T]) -> T:
+        """Make one call. When Intuit refuses the access token, it is renewed and the call made once more."""
+        self._run.check()
+        client = self._signed_in()
+        try:
+            return request(client)
+        except QBOTokenRefused:
+            # Nothing was done, so the same request may be made again.
+            self._sign_in(refused=self._token)
+            self._run.check()
+            client.use_token(self._token)
+            return request(client)
+        except QBOUnauthorized as error:
+            with self._run.transaction() as session:
+                connection = session.get_one(Connection, self._connection_id)
+                connect.end(session, connection)
+            raise self._ended(connection.status_reason) from error
+
+    def _signed_in(self) -> QBOClient:
+        if self._client is None:
+            self._sign_in()
+            self._client = connect.client(self._run.transaction, self._connection_id)
+        return self._client
+
+    def _sign_in(self, *, refused: str | None = None) -> None:
+        try:
+            self._token = connect.access_token(self._run.transaction, self._connection_id, refused=refused)
+        except ConnectionEnded as error:
+            raise self._ended(str(error)) from error
+        except RefreshBusy as error:
+            raise _waiting("The sign-in to QuickBooks is being renewed") from error
+        except QBOError as error:
+            raise _waiting("Intuit's sign-in is not answering") from error
+
+    def _ended(self, reason: str) -> NoSignIn:
+        cause = Cause(
+            "connection_ended", "QuickBooks needs you to sign in again", reason, next="It is sent after that."
+        )
+        return NoSignIn(_SIGN_IN_WAIT, cause, delays_stream=True)
+
+
+def _waiting(headline: str) -> NoSignIn:
+    cause = Cause(causes.OUTAGE, headline, "No action needed.", next="It is tried again by itself.")
+    return NoSignIn(_SIGN_IN_WAIT, cause, delays_stream=True)

@@ -1,0 +1,126 @@
+"""Guards: what the plugin refuses, and the sentence that says why."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from erp_core.toolkit import (
+    EditOrder,
+    Invoice,
+    InvoiceStatus,
+    Message,
+    MessageState,
+    PluginSettings,
+    Refused,
+    SaveSettings,
+    SwitchPlugin,
+    VoidInvoice,
+    clock,
+)
+from plugins.quickbooks.models import AutoInvoice, Connection, Entity, Link
+from plugins.quickbooks.readiness import instance_checks
+from plugins.quickbooks.send import subject
+from plugins.quickbooks.settings import InstanceSettings, instance_settings
+from plugins.quickbooks.state import in_doubt
+
+
+def auto_invoice_needs_a_ready_company(session: Session, intention: SaveSettings) -> None:
+    """Auto Invoice can be on only when Enable is on and the readiness list is green. It begins now: nothing old is sent."""
+    after = _own(intention.after)
+    if after.connection_id is not None:
+        connection = session.get(Connection, after.connection_id)
+        if connection is None or connection.tenant_id != intention.tenant_id:
+            raise Refused("There is no such QuickBooks company. Choose one of the list.")
+    if not after.auto_invoice:
+        _forget(session, intention.instance_id)
+        return
+    if not intention.enabled:
+        raise Refused("Auto Invoice needs Enable. Turn on Enable too, or turn off Auto Invoice.")
+    open_checks = [check for check in instance_checks(session, after, intention.tenant_id) if not check.ok]
+    if open_checks:
+        raise Refused("Auto Invoice can't be turned on yet. " + " ".join(check.help for check in open_checks))
+    if session.get(AutoInvoice, intention.instance_id) is None or not _own(intention.before).auto_invoice:
+        _begin_now(session, intention.tenant_id, intention.instance_id)
+
+
+def enabling_sends_nothing_old(session: Session, intention: SwitchPlugin) -> None:
+    """While Enable was off nothing was queued; switched on again, Auto Invoice begins anew."""
+    if intention.enabled and instance_settings(session, intention.instance_id).auto_invoice:
+        _begin_now(session, intention.tenant_id, intention.instance_id)
+
+
+def sent_invoices_are_not_voided(session: Session, intention: VoidInvoice) -> None:
+    """An invoice that is, or may be, in QuickBooks is voided there first, by a person."""
+    invoice = session.get_one(Invoice, intention.invoice_id)
+    link = _link(session, invoice)
+    if link is not None:
+        shown = f" as {link.name}" if link.name else ""
+        raise Refused(
+            f"Invoice {invoice.number} is in QuickBooks{shown}, so it can't be voided here alone: the two books "
+            "would differ. It stays as it is.",
+            code="in_quickbooks",
+        )
+    # Locked, so that no worker takes the message before the void drops it.
+    messages = session.scalars(
+        select(Message)
+        .where(
+            Message.subject == subject(invoice.id), Message.state.in_([MessageState.PENDING, MessageState.IN_FLIGHT])
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    if any(message.state == MessageState.IN_FLIGHT for message in messages):
+        raise Refused(
+            f"Invoice {invoice.number} is being sent to QuickBooks right now. Wait for the answer, then decide.",
+            code="in_flight",
+        )
+    if session.scalar(select(in_doubt()).select_from(Invoice).where(Invoice.id == invoice.id)):
+        raise Refused(
+            f"We are checking whether QuickBooks received invoice {invoice.number}. Wait for the answer, then decide.",
+            code="checking",
+        )
+
+
+def paid_in_quickbooks_is_read_only(session: Session, intention: EditOrder) -> None:
+    """What is paid in QuickBooks cannot be edited here. In flight it can: it becomes Changed since sent."""
+    invoice = session.scalars(
+        select(Invoice).where(Invoice.order_id == intention.order_id, Invoice.status != InvoiceStatus.VOIDED)
+    ).one_or_none()
+    link = _link(session, invoice) if invoice is not None else None
+    if link is not None and link.remote_balance is not None and link.remote_balance != link.remote_total:
+        raise Refused(
+            "This order is paid in QuickBooks and cannot be edited here. Change it in QuickBooks, or remove the "
+            "payment there first.",
+            code="paid_in_quickbooks",
+        )
+
+
+def _own(settings: PluginSettings) -> InstanceSettings:
+    if not isinstance(settings, InstanceSettings):
+        raise TypeError(f"{type(settings).__name__} are not the settings of an instance")
+    return settings
+
+
+def _begin_now(session: Session, tenant_id: int, instance_id: int) -> None:
+    row = session.get(AutoInvoice, instance_id)
+    if row is None:
+        row = AutoInvoice(instance_id=instance_id, tenant_id=tenant_id)
+        session.add(row)
+    row.since_at = clock.now()
+    session.flush()
+
+
+def _forget(session: Session, instance_id: int) -> None:
+    row = session.get(AutoInvoice, instance_id)
+    if row is not None:
+        session.delete(row)
+        session.flush()
+
+
+def _link(session: Session, invoice: Invoice) -> Link | None:
+    return session.scalars(
+        select(Link).where(
+            Link.entity == Entity.INVOICE, Link.local_id == invoice.id, Link.tenant_id == invoice.tenant_id
+        )
+    ).first()
