@@ -24,6 +24,8 @@ from erp_core.plugins import migrate, registry
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LARGEST_BODY = 1024 * 1024
+RUN_LIMIT = 30
+"""Messages of one run at most, so that a person's click never waits for a whole backlog."""
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'; "
@@ -90,7 +92,8 @@ def create_worker(app: Flask, **options: Any) -> Worker:
     """The worker of this application, with the jobs of its plugins."""
     config: Config = app.config["ERP"]
     loaded: registry.Registry = app.extensions["erp_registry"]
-    return Worker(sessions(app), loaded.jobs, streams=options.pop("streams", config.worker_streams), **options)
+    options = {"streams": config.worker_streams, "batch": RUN_LIMIT, **options}
+    return Worker(sessions(app), loaded.jobs, **options)
 
 
 def configure_logging() -> None:
