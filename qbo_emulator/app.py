@@ -16,6 +16,7 @@ from qbo_emulator.injection import LONGEST_HANG_MS, Rule
 from qbo_emulator.wire import dumps, envelope_time
 
 INTUIT_PATHS = ("/v3/", "/oauth2/", "/v2/", "/connect/", "/.well-known/")
+PAGE_POLICY = "default-src 'self'; img-src data:; frame-ancestors 'none'"
 CONNECTION = "qbo_emulator.connection"
 
 
@@ -42,6 +43,8 @@ def create_app(emulator: Emulator) -> Flask:
     def end(response: AnyResponse) -> AnyResponse:
         response.headers["intuit_tid"] = g.get("tid", "")
         response.headers["X-Content-Type-Options"] = "nosniff"
+        if response.mimetype == "text/html":
+            response.headers["Content-Security-Policy"] = PAGE_POLICY
         rule = g.get("rule")
         closed = g.get("closed", False)
         if rule is not None and rule.action == "reset_after":

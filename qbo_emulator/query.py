@@ -60,6 +60,7 @@ NUMBER: /-?\d+(\.\d+)?/
 """
 DEFAULT_ROWS, MOST_ROWS = 100, 1000
 LONGEST_STATEMENT, MOST_CONDITIONS, MOST_VALUES, LONGEST_PATTERN = 100_000, 100, 1000, 4000
+_INDEXED = frozenset({"id", "name_key", "doc_key", "customer"})
 _PARSER = Lark(GRAMMAR, parser="lalr", lexer="contextual")
 
 
@@ -306,7 +307,10 @@ def run(books: Books, text: str) -> Body:
         values += more
     if entity.has_active and not any(condition.name.lower() == "active" for condition in statement.conditions):
         clauses.append("active = 1")
-    order = _order(entity, statement)
+    # A plus sign keeps SQLite from walking the index of the order where a condition has a better one.
+    order = ("+" if _INDEXED.intersection(clause.split(" ")[0] for clause in clauses) else "") + _order(
+        entity, statement
+    )
     projection = _projection(entity, statement.columns)
     where = " AND ".join(clauses)
     if statement.count:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PAGE_ROWS = 50
 LISTS = {"invoices": "Invoice", "customers": "Customer", "items": "Item"}
 SEARCHED = {"Invoice": "DocNumber", "Customer": "DisplayName", "Item": "Name"}
-NEWEST_FIRST = {"Invoice": "ORDERBY MetaData.CreateTime DESC"}
+NEWEST_FIRST = {"Invoice": "ORDERBY Id DESC"}
 SWITCHES = (
     (
         "SalesFormsPrefs",
@@ -86,7 +86,7 @@ def blueprint(emulator: "Emulator") -> Blueprint:
                 name: query.run(books, f"SELECT count(*) FROM {kind}")["totalCount"]  # noqa: S608 - QuickBooks' query language
                 for name, kind in LISTS.items()
             }
-            invoices = _rows(books, "SELECT * FROM Invoice ORDERBY MetaData.CreateTime DESC MAXRESULTS 10")
+            invoices = _rows(books, "SELECT * FROM Invoice ORDERBY Id DESC MAXRESULTS 10")
             receivable = _rows(books, "SELECT * FROM Account WHERE AccountType = 'Accounts Receivable'")
             today = books.today.isoformat()
         return render_template(
