@@ -10,18 +10,16 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, and_, case, func, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, CursorResult, and_, bindparam, case, func, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from erp_core import clock
 from erp_core.errors import Refused
-from erp_core.extensions import Base
 from erp_core.jobs.bell import on_commit, ring_after_commit
 from erp_core.jobs.claims import Claim, claim
 from erp_core.models.activity import Actor
-from erp_core.models.message import OPEN, WAITING, WAITING_SQL, Message, MessageState, Priority, Stream
+from erp_core.models.message import OPEN, WAITING, Message, MessageState, Priority, Stream
 
 __all__ = [
     "Claim",
@@ -39,6 +37,71 @@ __all__ = [
     "release_stream",
     "send_again",
 ]
+
+# As text, because SQLAlchemy compiles its own ON CONFLICT anew each time, which takes most of a `put`.
+_NEW_STREAM = text(
+    "INSERT INTO outbox_stream (name, updated_at) VALUES (:name, :updated_at) ON CONFLICT (name) DO NOTHING"
+).bindparams(bindparam("updated_at", type_=Stream.updated_at.type))
+
+# DO UPDATE, because it locks the row: under DO NOTHING a worker could take the old row, read the data as they were and
+# finish before the new data are committed, and the wish would be lost.
+_PUT = text(
+    """
+    INSERT INTO outbox_message (
+        tenant_id, instance_id, plugin, stream, subject, job, key, payload, priority, state, not_before_at,
+        attempts, failures, alone, actor_kind, actor_name, actor_id, actor_ip, created_at
+    ) VALUES (
+        :tenant_id, :instance_id, :plugin, :stream, :subject, :job, :key, :payload, :priority, :state, :not_before_at,
+        :attempts, :failures, :alone, :actor_kind, :actor_name, :actor_id, :actor_ip, :created_at
+    )
+    ON CONFLICT (key) WHERE state IN ('pending', 'held') DO UPDATE SET
+        stream = excluded.stream,
+        payload = excluded.payload,
+        plugin = excluded.plugin,
+        instance_id = excluded.instance_id,
+        not_before_at = CASE WHEN excluded.not_before_at < outbox_message.not_before_at
+            THEN excluded.not_before_at ELSE outbox_message.not_before_at END,
+        priority = CASE WHEN excluded.priority <= outbox_message.priority
+            THEN excluded.priority ELSE outbox_message.priority END,
+        actor_kind = CASE WHEN excluded.priority <= outbox_message.priority
+            THEN excluded.actor_kind ELSE outbox_message.actor_kind END,
+        actor_name = CASE WHEN excluded.priority <= outbox_message.priority
+            THEN excluded.actor_name ELSE outbox_message.actor_name END,
+        actor_id = CASE WHEN excluded.priority <= outbox_message.priority
+            THEN excluded.actor_id ELSE outbox_message.actor_id END,
+        actor_ip = CASE WHEN excluded.priority <= outbox_message.priority
+            THEN excluded.actor_ip ELSE outbox_message.actor_ip END
+    RETURNING *
+    """
+).bindparams(
+    *(
+        bindparam(column.name, type_=column.type)
+        for column in (
+            Message.__table__.c[name]
+            for name in (
+                "tenant_id",
+                "instance_id",
+                "plugin",
+                "stream",
+                "subject",
+                "job",
+                "key",
+                "payload",
+                "priority",
+                "state",
+                "not_before_at",
+                "attempts",
+                "failures",
+                "alone",
+                "actor_kind",
+                "actor_name",
+                "actor_id",
+                "actor_ip",
+                "created_at",
+            )
+        )
+    )
+)
 
 
 def put(
@@ -74,6 +137,7 @@ def put(
     _ensure_stream(session, stream)
     message = _revive_failed(session, subject, key, wish) or _insert_or_update(session, job, subject, key, wish)
     if priority == Priority.PERSON:
+        message.failures, message.error = 0, None
         _pull_forward(session, message)
     ring_after_commit(session)
     return message
@@ -83,38 +147,26 @@ def _signed(actor: Actor) -> dict[str, Any]:
     return {"actor_kind": actor.kind, "actor_name": actor.name, "actor_id": actor.user_id, "actor_ip": actor.ip}
 
 
-def _insert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
-    on_postgresql = session.get_bind(table).dialect.name == "postgresql"
-    return postgresql.insert(table) if on_postgresql else sqlite.insert(table)
-
-
 def _ensure_stream(session: Session, name: str) -> None:
-    session.execute(_insert(session, Stream).values(name=name).on_conflict_do_nothing(index_elements=[Stream.name]))
+    session.execute(_NEW_STREAM, {"name": name, "updated_at": clock.now()})
 
 
 def _insert_or_update(session: Session, job: str, subject: str, key: str, wish: Mapping[str, Any]) -> Message:
-    """One row for each waiting key. DO UPDATE, because it locks the row: under DO NOTHING a worker could take the old
-    row, read the data as they were and finish before the new data are committed, and the wish would be lost."""
-    new = _insert(session, Message).values(job=job, subject=subject, key=key, state=MessageState.PENDING, **wish)
-    wins = new.excluded.priority <= Message.priority
-    update_waiting: dict[str, Any] = {
-        "stream": new.excluded.stream,
-        "payload": new.excluded.payload,
-        "plugin": new.excluded.plugin,
-        "instance_id": new.excluded.instance_id,
-        "priority": case((wins, new.excluded.priority), else_=Message.priority),
-        "not_before_at": case(
-            (new.excluded.not_before_at < Message.not_before_at, new.excluded.not_before_at),
-            else_=Message.not_before_at,
-        ),
-    } | {
-        name: case((wins, getattr(new.excluded, name)), else_=getattr(Message, name))
-        for name in ("actor_kind", "actor_name", "actor_id", "actor_ip")
+    values = {
+        **wish,
+        "job": job,
+        "subject": subject,
+        "key": key,
+        "state": MessageState.PENDING,
+        "attempts": 0,
+        "failures": 0,
+        "alone": False,
+        "created_at": clock.now(),
     }
-    if wish["priority"] == Priority.PERSON:
-        update_waiting |= {"failures": 0, "error": None}
-    upsert = new.on_conflict_do_update(index_elements=[Message.key], index_where=text(WAITING_SQL), set_=update_waiting)
-    return session.scalars(upsert.returning(Message), execution_options={"populate_existing": True}).one()
+    session.flush()
+    statement = select(Message).from_statement(_PUT)
+    message: Message = session.scalars(statement, values, execution_options={"populate_existing": True}).one()
+    return message
 
 
 def _revive_failed(session: Session, subject: str, key: str, wish: Mapping[str, Any]) -> Message | None:

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
 from erp_core import clock
@@ -18,6 +17,10 @@ from erp_core.models.message import ScheduleTurn
 log = logging.getLogger(__name__)
 
 _LONGEST_LOOK = 30.0
+
+_NEW_TURN = text(
+    "INSERT INTO outbox_schedule (name, next_run_at) VALUES (:name, :next_run_at) ON CONFLICT (name) DO NOTHING"
+).bindparams(bindparam("next_run_at", type_=ScheduleTurn.next_run_at.type))
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,7 @@ def run_if_due(session_factory: SessionFactory, schedule: Schedule) -> bool:
 def _ensure_turn(session_factory: SessionFactory, schedule: Schedule) -> None:
     with session_factory() as session, session.begin():
         if session.get(ScheduleTurn, schedule.name) is None:
-            insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-            turn = insert(ScheduleTurn).values(name=schedule.name, next_run_at=clock.now())
-            session.execute(turn.on_conflict_do_nothing(index_elements=[ScheduleTurn.name]))
+            session.execute(_NEW_TURN, {"name": schedule.name, "next_run_at": clock.now()})
 
 
 def _take_turn(session: Session, schedule: Schedule) -> bool:

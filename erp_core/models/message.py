@@ -32,7 +32,6 @@ class MessageState(StrEnum):
 
 
 WAITING = (MessageState.PENDING, MessageState.HELD)
-WAITING_SQL = "state IN ('pending', 'held')"
 OPEN = (*WAITING, MessageState.IN_FLIGHT, MessageState.FAILED)
 
 
@@ -75,8 +74,8 @@ class Message(TenantScoped, Base):
             "uq_outbox_message_waiting_key",
             "key",
             unique=True,
-            postgresql_where=text(WAITING_SQL),
-            sqlite_where=text(WAITING_SQL),
+            postgresql_where=text("state IN ('pending', 'held')"),
+            sqlite_where=text("state IN ('pending', 'held')"),
         ),
         Index("ix_outbox_message_claim", "state", "stream", "priority", "id"),
         Index("ix_outbox_message_subject", "subject", "state"),

@@ -258,7 +258,7 @@ class TestGivingBack:
             threads.append(in_background(wish))
             wished.wait()
             threading.Timer(0.3, may_commit.set).start()
-            raise RetryLater(timedelta(0))
+            run.retry(run.messages[0], RetryLater(timedelta(0)))
 
         threads: list[threading.Thread] = []
         box.put("invoice:1", payload={"revision": 1})
