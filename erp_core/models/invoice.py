@@ -16,7 +16,7 @@ from erp_core.models.order import Order
 from erp_core.models.party import Customer
 from erp_core.models.product import Product
 from erp_core.models.tenancy import Instance, TenantScoped
-from erp_core.models.types import Money, Rate, UtcDateTime
+from erp_core.models.types import Choice, Money, Rate, UtcDateTime
 
 
 class InvoiceStatus(StrEnum):
@@ -54,7 +54,7 @@ class Invoice(TenantScoped, Base):
     order_id: Mapped[int] = mapped_column(ForeignKey("order.id"), index=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
     number: Mapped[str | None] = mapped_column(String(40))
-    status: Mapped[InvoiceStatus] = mapped_column(String(10), default=InvoiceStatus.SENT)
+    status: Mapped[InvoiceStatus] = mapped_column(Choice(InvoiceStatus, 10), default=InvoiceStatus.SENT)
     invoice_date: Mapped[date]
     due_date: Mapped[date]
     currency: Mapped[str] = mapped_column(String(3))

@@ -16,7 +16,7 @@ from erp_core.models.party import Customer
 from erp_core.models.product import Product
 from erp_core.models.tax import TaxRate
 from erp_core.models.tenancy import Instance, TenantScoped
-from erp_core.models.types import Money, Rate, UtcDateTime
+from erp_core.models.types import Choice, Money, Rate, UtcDateTime
 
 
 class OrderState(StrEnum):
@@ -46,7 +46,7 @@ class Order(TenantScoped, Base):
     uuid: Mapped[uuid.UUID] = mapped_column(Uuid, default=uuid.uuid4, unique=True)
     instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
     number: Mapped[str] = mapped_column(String(40))
-    state: Mapped[OrderState] = mapped_column(String(10), default=OrderState.DRAFT)
+    state: Mapped[OrderState] = mapped_column(Choice(OrderState, 10), default=OrderState.DRAFT)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
     seller_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     order_date: Mapped[date]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from erp_core import clock
 from erp_core.extensions import Base
 from erp_core.models.tenancy import TenantScoped
-from erp_core.models.types import Rate, UtcDateTime
+from erp_core.models.types import Choice, Rate, UtcDateTime
 
 
 class ProductKind(StrEnum):
@@ -37,7 +37,7 @@ class Product(TenantScoped, Base):
     sku: Mapped[str] = mapped_column(String(60))
     name: Mapped[str] = mapped_column(String(100))
     description: Mapped[str] = mapped_column(String(1000), default="")
-    kind: Mapped[ProductKind] = mapped_column(String(10), default=ProductKind.GOODS)
+    kind: Mapped[ProductKind] = mapped_column(Choice(ProductKind, 10), default=ProductKind.GOODS)
     price: Mapped[Decimal] = mapped_column(Rate())
     cost: Mapped[Decimal] = mapped_column(Rate(), default=Decimal(0))
     taxable: Mapped[bool] = mapped_column(default=True)

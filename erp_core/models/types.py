@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlalchemy import BigInteger, DateTime, Dialect, LargeBinary, Numeric
+from sqlalchemy import BigInteger, DateTime, Dialect, LargeBinary, Numeric, String
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 MONEY_SCALE = 4
@@ -53,6 +54,23 @@ def Money() -> Exact:
 def Rate() -> Exact:
     """A quantity, unit price or percentage, which may have more places than money."""
     return Exact(RATE_SCALE)
+
+
+class Choice(TypeDecorator[StrEnum]):
+    """A word out of a fixed set, read back as the member of its enumeration. The database holds the word."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, choices: type[StrEnum], length: int) -> None:
+        super().__init__(length)
+        self.choices = choices
+
+    def process_bind_param(self, value: StrEnum | str | None, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        return None if value is None else self.choices(value)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

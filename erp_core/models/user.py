@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from erp_core import clock
 from erp_core.extensions import Base
 from erp_core.models.tenancy import Tenant
-from erp_core.models.types import UtcDateTime
+from erp_core.models.types import Choice, UtcDateTime
 
 
 class Role(StrEnum):
@@ -36,7 +36,7 @@ class User(UserMixin, Base):
     email: Mapped[str] = mapped_column(String(200), unique=True)
     name: Mapped[str] = mapped_column(String(100))
     password_hash: Mapped[str] = mapped_column(String(300))
-    role: Mapped[Role] = mapped_column(String(20))
+    role: Mapped[Role] = mapped_column(Choice(Role, 20))
     active: Mapped[bool] = mapped_column(default=True)
     session_version: Mapped[int] = mapped_column(default=1)
     """Rises when the password changes, which signs the person out everywhere."""

@@ -17,19 +17,20 @@ def due_date(invoice_date: date, terms_days: int) -> date:
 
 
 def write(session: Session, invoice: Invoice, order: Order) -> bool:
-    """Make the invoice say what the order says. Returns whether what the customer owes or reads changed."""
+    """Make the invoice say what the order says. Returns whether what the customer owes or reads changed.
+
+    Only for invoices that nobody has paid anything on, which the order table sees to: all of it is owed.
+    """
     before = _contents(invoice)
     if invoice.customer_id != order.customer_id:
         invoice.customer = order.customer
         invoice.customer_id = order.customer_id
         invoice.due_date = due_date(invoice.invoice_date, order.customer.terms_days)
     sums = totals(order)
-    paid = (invoice.total or 0) - (invoice.balance or 0)
     invoice.currency = order.currency
     invoice.memo = order.memo
     invoice.subtotal, invoice.discount, invoice.shipping = sums.subtotal, sums.discount, sums.shipping
-    invoice.tax, invoice.total = sums.tax, sums.total
-    invoice.balance = sums.total - paid
+    invoice.tax, invoice.total, invoice.balance = sums.tax, sums.total, sums.total
     _write_lines(invoice, order)
     parts = [(part.name, part.percent, part.taxable_amount, part.amount) for part in sums.tax_parts]
     if parts != [(part.name, part.percent, part.taxable_amount, part.amount) for part in invoice.tax_lines]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from erp_core.errors import Refused
-from erp_core.models import InvoiceStatus, Order, OrderState
+from erp_core.models import InvoiceStatus, Order, OrderState, ProductKind
 from erp_core.services import fulfilment, invoicing, ordering, ordering_rules
 from erp_core.services.ordering_rules import Act, Stage
 from tests.core.services.shop import ACTOR, STAGES, Shop
@@ -126,3 +126,13 @@ def test_every_sentence_of_the_table_reads_well(shop: Shop, act: Act) -> None:
             assert "{" not in sentence
             assert "None" not in sentence
             assert "invoice invoice" not in sentence
+
+
+def test_what_is_read_back_is_a_member_of_its_enumeration(shop: Shop) -> None:
+    """`is` and `match` on a state that came from the database must not fail silently."""
+    order = shop.order(Stage.INVOICED)
+    shop.session.commit()
+    shop.session.expire_all()
+    assert order.state is OrderState.INVOICED
+    assert shop.invoice_of(order).status is InvoiceStatus.SENT
+    assert shop.granola.kind is ProductKind.GOODS
