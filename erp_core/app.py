@@ -126,6 +126,10 @@ def _register_blueprints(app: Flask, loaded: registry.Registry) -> None:
 
     for plugin in loaded.plugins:
         for blueprint in plugin.blueprints():
+            if blueprint.name in app.blueprints:
+                raise registry.PluginError(
+                    f"The plugin {plugin.name} has a blueprint named {blueprint.name}, but that name is taken."
+                )
             if isinstance(blueprint, ApiBlueprint):
                 erp_core.api.register(app, blueprint)
             else:

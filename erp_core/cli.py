@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import click
+from alembic.util import CommandError
 from dotenv import load_dotenv
 from flask import Flask
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from erp_core import clock
 from erp_core.app import create_app, sessions, start_engine
 from erp_core.config import Config, ConfigError
 from erp_core.errors import ERPError
+from erp_core.extensions import db as database
 from erp_core.jobs import outbox
 from erp_core.jobs.worker import Cause
 from erp_core.models import Actor, Instance, Message, MessageState, User
@@ -36,37 +38,59 @@ def _app() -> Flask:
         raise click.ClickException(str(error)) from None
 
 
+def _ready_app() -> Flask:
+    """The application on a database that is up to date, or a sentence about what is wrong."""
+    app = _app()
+    if behind := migrate.behind(app):
+        raise click.ClickException("The database is not up to date. Run: erp db upgrade\n" + "\n".join(behind))
+    return app
+
+
 class ERPGroup(click.Group):
     """The host's commands, and a group of each loaded plugin's."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The host's commands and the names of plugins that bring some."""
-        return sorted({*super().list_commands(ctx), *_plugin_groups()})
+        """The host's commands and the names of plugins that bring some. A broken plugin must not break `--help`."""
+        try:
+            return sorted({*super().list_commands(ctx), *_plugin_groups()})
+        except (ConfigError, PluginError):
+            return super().list_commands(ctx)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """A command of the host, or the group of a plugin."""
-        return super().get_command(ctx, name) or _plugin_groups().get(name)
+        load_dotenv()
+        if (own := super().get_command(ctx, name)) is not None:
+            return own
+        try:
+            return _plugin_groups().get(name)
+        except (ConfigError, PluginError) as error:
+            raise click.ClickException(str(error)) from None
 
 
 def _plugin_groups() -> dict[str, click.Group]:
-    try:
-        config = Config.from_environ()
-        loaded = registry.load(config.plugins, config)
-    except (ConfigError, PluginError):
-        return {}
+    load_dotenv()
+    config = Config.from_environ()
     groups = {}
-    for plugin in loaded.plugins:
+    for plugin in registry.load(config.plugins, config).plugins:
         commands = {command.name or "": command for command in plugin.commands()}
         if commands:
-            groups[plugin.name] = click.Group(plugin.name, commands=commands, help=plugin.title())
+            groups[plugin.name] = PluginGroup(plugin.name, commands=commands, help=plugin.title())
     return groups
+
+
+class PluginGroup(click.Group):
+    """A plugin's commands. They run in the application's context; its `db.session` sees every tenant."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; errors for people are shown without a traceback."""
+        with _ready_app().app_context(), PlainErrors(database.session()):
+            return super().invoke(ctx)
 
 
 @click.group(cls=ERPGroup)
 @click.version_option(package_name="erp-quickbooks")
 def main() -> None:
     """The ERP: serve it, look after its database, its plugins and its waiting work."""
-    load_dotenv()
 
 
 @main.command()
@@ -79,16 +103,14 @@ def run(host: str, port: int, workers: int, threads: int, engine: bool) -> None:
     """Serve the ERP, worker and schedules included."""
     from erp_core.server import Server
 
-    app = _app()
-    _refuse_an_old_database(app)
+    app = _ready_app()
     Server(app, bind=f"{host}:{port}", workers=workers, threads=threads, engine=engine).run()
 
 
 @main.command()
 def worker() -> None:
     """Run the worker and the schedules alone, until a signal ends them."""
-    app = _app()
-    _refuse_an_old_database(app)
+    app = _ready_app()
     engine = start_engine(app)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -98,12 +120,6 @@ def worker() -> None:
     engine.stop()
 
 
-def _refuse_an_old_database(app: Flask) -> None:
-    behind = migrate.behind(app)
-    if behind:
-        raise click.ClickException("The database is not up to date. Run: erp db upgrade\n" + "\n".join(behind))
-
-
 @main.group()
 def plugins() -> None:
     """What is installed, loaded and enabled."""
@@ -111,19 +127,25 @@ def plugins() -> None:
 
 @plugins.command("list")
 def plugins_list() -> None:
-    """Installed, loaded and enabled plugins."""
+    """Installed, loaded and enabled plugins, and what keeps them from working."""
     app = _app()
+    behind = migrate.behind(app)
     loaded: registry.Registry = app.extensions["erp_registry"]
     with sessions(app)() as session:
+        instances = session.scalars(select(Instance).order_by(Instance.id)).all() if not behind else ()
         for name, point in sorted(registry.installed().items()):
             plugin = loaded.get(name)
             state = "loaded" if plugin else "installed"
             click.echo(
                 f"{name:<16}{state:<11}{point.dist.version if point.dist else ''}  {plugin.title() if plugin else ''}"
             )
-            for instance in session.scalars(select(Instance).order_by(Instance.id)):
+            for instance in instances:
                 if plugin and loaded.is_enabled(session, name, instance.id):
-                    click.echo(f"{'':<16}enabled in {instance.code} ({instance.name})")
+                    click.echo(f"{'':<16}enabled in {instance.code} ({instance.name}, id {instance.id})")
+            for problem in plugin.problems() if plugin else ():
+                click.echo(f"{'':<16}problem: {problem}")
+    if behind:
+        click.echo("The database is not up to date. Run: erp db upgrade")
 
 
 @plugins.command("enable")
@@ -143,7 +165,7 @@ def plugins_disable(plugin: str, instance: str) -> None:
 
 
 def _switch(name: str, code: str, *, enabled: bool) -> None:
-    app = _app()
+    app = _ready_app()
     if app.extensions["erp_registry"].get(name) is None:
         raise click.ClickException(f"The plugin {name} is not loaded. ERP_PLUGINS must name it.")
     with app.app_context(), sessions(app)() as session, PlainErrors(session):
@@ -201,12 +223,28 @@ def db_check() -> None:
     click.echo("The tables are what the models say.")
 
 
+@db.command("downgrade")
+@click.argument("owner")
+@click.argument("version")
+@click.confirmation_option(prompt="This drops tables with what is in them. Go on?")
+def db_downgrade(owner: str, version: str) -> None:
+    """Take the tables of a plugin back to a version; `base` removes them. Those of the host and of others stay."""
+    try:
+        migrate.downgrade(_app(), owner, version)
+    except (ERPError, CommandError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"The tables of {owner} are at {version}.")
+
+
 @db.command("revision", hidden=True)
 @click.argument("owner")
 @click.argument("message")
 def db_revision(owner: str, message: str) -> None:
     """Write a migration of the host or of a plugin from its models (for developers)."""
-    migrate.revision(_app(), owner, message)
+    try:
+        migrate.revision(_app(), owner, message)
+    except (ERPError, CommandError) as error:
+        raise click.ClickException(str(error)) from None
 
 
 @main.group()
@@ -219,7 +257,7 @@ def jobs() -> None:
 @click.option("--limit", default=50, show_default=True)
 def jobs_list(state: str | None, limit: int) -> None:
     """Messages, newest first."""
-    app = _app()
+    app = _ready_app()
     with sessions(app)() as session:
         query = select(Message).order_by(Message.id.desc()).limit(limit)
         if state:
@@ -233,7 +271,7 @@ def jobs_list(state: str | None, limit: int) -> None:
 @click.argument("message_id", type=int)
 def jobs_show(message_id: int) -> None:
     """Everything about one message."""
-    app = _app()
+    app = _ready_app()
     with sessions(app)() as session:
         message = _message(session, message_id)
         for column in Message.__table__.columns:
@@ -245,7 +283,7 @@ def jobs_show(message_id: int) -> None:
 @click.argument("message_id", type=int)
 def jobs_resend(message_id: int) -> None:
     """Send a failed message again, now."""
-    app = _app()
+    app = _ready_app()
     with app.app_context(), sessions(app)() as session, PlainErrors(session):
         message = outbox.send_again(session, _message(session, message_id), ACTOR)
         session.commit()
@@ -258,7 +296,7 @@ def jobs_resend(message_id: int) -> None:
 @click.option("--reason", default="Held from the command line", show_default=True)
 def jobs_hold(stream: str, release: bool, reason: str) -> None:
     """Hold everything of one stream, such as quickbooks:connection:1, or let it go on."""
-    app = _app()
+    app = _ready_app()
     with sessions(app)() as session:
         if release:
             outbox.release_stream(session, stream)
@@ -280,7 +318,7 @@ def seed() -> None:
     """Fill an empty database with two sample tenants. Refuses when there is any tenant."""
     from erp_core import sample
 
-    app = _app()
+    app = _ready_app()
     with app.app_context(), sessions(app)() as session, PlainErrors(session):
         made = sample.seed(session)
         session.commit()
@@ -292,7 +330,7 @@ def seed() -> None:
 @click.confirmation_option(prompt="Disarm all plugins in this database? Do this in a copy, never in the original.")
 def neutralize() -> None:
     """Disarm a copied database, so that it can't act on the real world: every plugin is switched off and forgets its keys."""
-    app = _app()
+    app = _ready_app()
     loaded: registry.Registry = app.extensions["erp_registry"]
     with app.app_context(), sessions(app)() as session:
         for plugin in loaded.plugins:
@@ -315,7 +353,7 @@ def api_token() -> None:
 @click.option("--days", type=int, help="Expires after so many days.")
 def api_token_create(email: str, name: str, days: int | None) -> None:
     """Make a token for a person's programs; it is shown once."""
-    app = _app()
+    app = _ready_app()
     with app.app_context(), sessions(app)() as session, PlainErrors(session):
         user = session.scalars(select(User).where(User.email == email.lower())).one_or_none()
         if user is None:

@@ -10,5 +10,5 @@ registry = current_app.extensions["erp_registry"]
 owner = context.config.attributes.get("owner") or migrate.owners(registry)[0]
 
 with db.engine.connect() as connection:
-    migrate.run(connection, owner, registry)
+    migrate.run(connection, owner)
     connection.commit()

@@ -18,8 +18,10 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import Connection
 
+from erp_core.errors import NotFound
 from erp_core.extensions import Base, db
-from erp_core.plugins.registry import Registry, package_dir
+from erp_core.plugins.contract import Plugin
+from erp_core.plugins.registry import Registry, host_tables, package_dir
 
 HOST = "host"
 
@@ -36,11 +38,12 @@ class Owner:
         """Where this owner's version stands."""
         return "alembic_version" if self.name == HOST else f"{self.name}_alembic_version"
 
-    def owns(self, table: str, registry: Registry) -> bool:
-        """Whether a table is this owner's. A plugin's tables carry its name; all others are the host's."""
-        if self.name != HOST:
-            return table.startswith(f"{self.name}_")
-        return not any(table.startswith(f"{plugin.name}_") for plugin in registry.plugins)
+    def owns(self, table: str) -> bool:
+        """Whether a table is this owner's. A plugin's tables carry its name; the host's are those its models declare.
+
+        So the tables of a plugin that is not loaded any more are nobody's, and nobody drops them.
+        """
+        return table in host_tables() if self.name == HOST else table.startswith(f"{self.name}_")
 
 
 def script_dir() -> Path:
@@ -52,12 +55,15 @@ def script_dir() -> Path:
 
 def owners(registry: Registry) -> list[Owner]:
     """The host and every loaded plugin that has migrations."""
-    found = [Owner(HOST, script_dir() / "versions")]
-    for plugin in registry.plugins:
-        versions = package_dir(plugin) / "migrations" / "versions"
-        if versions.is_dir():
-            found.append(Owner(plugin.name, versions))
-    return found
+    return [_host(), *(owner for owner in map(_of, registry.plugins) if owner.versions.is_dir())]
+
+
+def _host() -> Owner:
+    return Owner(HOST, script_dir() / "versions")
+
+
+def _of(plugin: Plugin) -> Owner:
+    return Owner(plugin.name, package_dir(plugin) / "migrations" / "versions")
 
 
 def upgrade(app: Flask) -> None:
@@ -67,13 +73,29 @@ def upgrade(app: Flask) -> None:
             command.upgrade(_config(app, owner), "head")
 
 
-def revision(app: Flask, owner_name: str, message: str) -> None:
-    """Write a new migration of one owner from what its models say."""
+def downgrade(app: Flask, owner_name: str, version: str) -> None:
+    """Take one owner's tables back to a version; `base` removes them. Those of all others stay as they are."""
     with app.app_context():
-        owner = next(owner for owner in owners(app.extensions["erp_registry"]) if owner.name == owner_name)
+        command.downgrade(_config(app, _owner(app, owner_name)), version)
+
+
+def revision(app: Flask, owner_name: str, message: str) -> None:
+    """Write a new migration of one owner from what its models say. Makes the folder if it is the first."""
+    with app.app_context():
+        owner = _owner(app, owner_name)
+        owner.versions.mkdir(parents=True, exist_ok=True)
         config = _config(app, owner)
         number = len(list(ScriptDirectory.from_config(config).walk_revisions())) + 1
         command.revision(config, message, autogenerate=True, rev_id=f"{owner.name}_{number:04d}")
+
+
+def _owner(app: Flask, name: str) -> Owner:
+    """The owner of that name, who may have no migrations yet. Raises `NotFound`."""
+    registry: Registry = app.extensions["erp_registry"]
+    found = {owner.name: owner for owner in (_host(), *(_of(plugin) for plugin in registry.plugins))}
+    if name not in found:
+        raise NotFound(f"{name} is not loaded. Tables have: {', '.join(found)}.")
+    return found[name]
 
 
 def behind(app: Flask) -> list[str]:
@@ -83,7 +105,7 @@ def behind(app: Flask) -> list[str]:
     with app.app_context(), db.engine.connect() as connection:
         for owner in owners(registry):
             head = ScriptDirectory.from_config(_config(app, owner)).get_current_head()
-            at = MigrationContext.configure(connection, opts=options(owner, registry)).get_current_revision()
+            at = MigrationContext.configure(connection, opts=options(owner)).get_current_revision()
             if at != head:
                 problems.append(f"{owner.name}: at {at or 'nothing'}, the newest is {head}.")
     return problems
@@ -97,7 +119,7 @@ def pending(app: Flask) -> list[str]:
     registry: Registry = app.extensions["erp_registry"]
     with app.app_context(), db.engine.connect() as connection:
         for owner in owners(registry):
-            context = MigrationContext.configure(connection, opts=options(owner, registry))
+            context = MigrationContext.configure(connection, opts=options(owner))
             with warnings.catch_warnings():
                 # Alembic can't read indexes on expressions back from SQLite; PostgreSQL compares them.
                 warnings.filterwarnings("ignore", message=".*expression-based index")
@@ -106,11 +128,11 @@ def pending(app: Flask) -> list[str]:
     return problems
 
 
-def options(owner: Owner, registry: Registry) -> dict[str, object]:
+def options(owner: Owner) -> dict[str, object]:
     """How Alembic looks at one owner's tables."""
 
     def include_name(name: str | None, kind: str, _parents: object) -> bool:
-        return kind != "table" or name is None or (owner.owns(name, registry) and not name.endswith("alembic_version"))
+        return kind != "table" or name is None or (owner.owns(name) and not name.endswith("alembic_version"))
 
     def include_object(_object: object, name: str | None, kind: str, _reflected: bool, _compare_to: object) -> bool:
         return include_name(name, kind, None)
@@ -132,14 +154,14 @@ def _config(app: Flask, owner: Owner) -> AlembicConfig:
     return config
 
 
-def run(connection: Connection, owner: Owner, registry: Registry) -> None:
+def run(connection: Connection, owner: Owner) -> None:
     """Run an owner's migrations on a connection; Alembic's env.py calls this."""
     from alembic import context
 
     context.configure(
         connection=connection,
         render_as_batch=connection.dialect.name == "sqlite",
-        **options(owner, registry),  # type: ignore[arg-type]
+        **options(owner),  # type: ignore[arg-type]
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -1,7 +1,8 @@
 """Which plugins are loaded, and what they offer.
 
 Installed: the entry point exists. Loaded: the name is in ERP_PLUGINS. Enabled: switched on in an instance. A plugin
-that is named but broken stops the start: accounting is not optional by accident.
+that is named but broken stops the start: accounting is not optional by accident. Schedules of a plugin that is enabled
+in no instance do not run.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,6 +33,8 @@ from erp_core.plugins.settings import PluginSettings
 from erp_core.plugins.slots import ALL, MenuItem, Slot
 
 GROUP = "erp.plugins"
+MOST = 40
+"""Characters of a plugin's name."""
 T = TypeVar("T")
 
 
@@ -50,12 +55,21 @@ class Registry:
         self.schedules: list[Schedule] = []
         self.menu: list[MenuItem] = []
         for plugin in self.plugins:
-            self._register(plugin)
+            try:
+                self._register(plugin)
+            except PluginError:
+                raise
+            except Exception as error:
+                raise PluginError(
+                    f"The plugin {plugin.name} can't be loaded: {type(error).__name__}: {error}"
+                ) from error
         for fills in self._fills.values():
             fills.sort(key=lambda item: item[0])
 
     def _register(self, plugin: Plugin) -> None:
+        _check_settings(plugin)
         for permission in plugin.permissions:
+            _check_name(plugin, "permission", permission.name)
             self.permissions.add(permission)
         self._listeners += [(plugin, listener) for listener in plugin.listeners()]
         self._guards += [(plugin, declared) for declared in plugin.guards()]
@@ -64,13 +78,17 @@ class Registry:
                 raise PluginError(f"The plugin {plugin.name} fills {fill.slot.name}, which is not a slot of the host.")
             self._fills[fill.slot.name].append((fill.order, plugin, fill.value))
         for name, function in plugin.jobs().items():
-            if not name.startswith(f"{plugin.name}."):
-                raise PluginError(
-                    f"The job {name} of the plugin {plugin.name} must be named {plugin.name}.<something>."
-                )
+            _check_name(plugin, "job", name)
             self.jobs[name] = function
-        self.schedules += list(plugin.schedules())
+        for schedule in plugin.schedules():
+            _check_name(plugin, "schedule", schedule.name)
+            self.schedules.append(replace(schedule, function=partial(self._run_if_enabled, plugin, schedule.function)))
         self.menu += list(plugin.menu())
+
+    def _run_if_enabled(self, plugin: Plugin, function: Callable[[Session], None], session: Session) -> None:
+        enabled = select(PluginInstance).where(PluginInstance.plugin == plugin.name, PluginInstance.enabled)
+        if session.scalars(enabled.limit(1)).first() is not None:
+            function(session)
 
     def get(self, name: str) -> Plugin | None:
         """The loaded plugin of that name."""
@@ -131,25 +149,36 @@ def installed() -> dict[str, EntryPoint]:
 
 
 def load(names: Iterable[str], config: Config) -> Registry:
-    """Load the named plugins, in order. Raises `PluginError` when one is missing or broken."""
+    """Load the named plugins, in order. Raises `PluginError` when one is missing, named twice or broken."""
     available = installed()
-    plugins = []
+    plugins: list[Plugin] = []
     for name in names:
         if name not in available:
             known = ", ".join(sorted(available)) or "none"
             raise PluginError(f"ERP_PLUGINS names {name}, which is not installed. Installed plugins: {known}.")
+        if any(plugin.name == name for plugin in plugins):
+            raise PluginError(f"ERP_PLUGINS names {name} twice. Name it once.")
         plugins.append(_load_one(name, available[name], config))
     return Registry(plugins)
 
 
 def _load_one(name: str, point: EntryPoint, config: Config) -> Plugin:
+    _check_plugin_name(name)
+    package = point.module.rpartition(".")[0]
+    if not package:
+        raise PluginError(
+            f"The plugin {name} is the module {point.module}, which is in no package. A plugin is a package, so that "
+            "its models, migrations and templates are found beside it."
+        )
     try:
         cls = point.load()
+        if importlib.util.find_spec(f"{package}.models") is not None:
+            importlib.import_module(f"{package}.models")
     except Exception as error:
-        raise PluginError(f"The plugin {name} can't be imported: {error}") from error
+        raise PluginError(f"The plugin {name} can't be imported: {type(error).__name__}: {error}") from error
     if not (isinstance(cls, type) and issubclass(cls, Plugin)):
         raise PluginError(f"The entry point of {name} is {cls!r}, which is not a class derived from Plugin.")
-    _import_models(name, cls)
+    _check_tables(name, package)
     plugin = cls()
     plugin.name = name
     plugin.version = point.dist.version if point.dist else "0"
@@ -157,16 +186,44 @@ def _load_one(name: str, point: EntryPoint, config: Config) -> Plugin:
     return plugin
 
 
-def _import_models(name: str, cls: type[Plugin]) -> None:
-    """Import `<package>.models` if there is one, and refuse tables that don't carry the plugin's name."""
-    module = f"{cls.__module__.rpartition('.')[0]}.models"
-    if importlib.util.find_spec(module) is None:
-        return
-    importlib.import_module(module)
-    package = module.rpartition(".")[0]
+def host_tables() -> frozenset[str]:
+    """The names of the host's own tables."""
+    return frozenset(
+        str(getattr(mapper.local_table, "name", ""))
+        for mapper in Base.registry.mappers
+        if mapper.class_.__module__.startswith("erp_core.")
+    )
+
+
+def _check_plugin_name(name: str) -> None:
+    """A plugin's name begins its tables' names, so none may be the beginning of another's or of the host's."""
+    if not (name.isascii() and name.isalnum() and name[0].isalpha() and name == name.lower() and len(name) <= MOST):
+        raise PluginError(
+            f"{name} can't be the name of a plugin: lower-case letters and digits only, a letter first, {MOST} at most."
+        )
+    if taken := sorted(table for table in host_tables() if table.startswith(f"{name}_")):
+        raise PluginError(f"{name} can't be the name of a plugin: the host has a table {taken[0]}.")
+
+
+def _check_name(plugin: Plugin, what: str, name: str) -> None:
+    if not name.startswith(f"{plugin.name}."):
+        raise PluginError(f"The {what} {name} of the plugin {plugin.name} must be named {plugin.name}.<something>.")
+
+
+def _check_settings(plugin: Plugin) -> None:
+    for scope, count in Counter(declared.scope for declared in plugin.settings).items():
+        if count > 1:
+            raise PluginError(f"The plugin {plugin.name} declares two settings classes for the scope {scope}.")
+    for declared in plugin.settings:
+        if without := [name for name, field in declared.model_fields.items() if field.is_required()]:
+            raise PluginError(f"The setting {without[0]} of the plugin {plugin.name} needs a default value.")
+
+
+def _check_tables(name: str, package: str) -> None:
+    """Refuse tables that don't carry the plugin's name."""
     for mapper in Base.registry.mappers:
-        table = getattr(mapper.local_table, "name", "")
-        if mapper.class_.__module__.startswith(package + ".") and not str(table).startswith(f"{name}_"):
+        table = str(getattr(mapper.local_table, "name", ""))
+        if mapper.class_.__module__.startswith(f"{package}.") and not table.startswith(f"{name}_"):
             raise PluginError(f"The plugin {name} declares the table {table}; its tables must be named {name}_….")
 
 
