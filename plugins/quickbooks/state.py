@@ -153,8 +153,10 @@ def _setting(instance_id: InstrumentedAttribute[int], name: str, kind: TypeEngin
 
 def enabled_in_instance(instance_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """Whether QuickBooks is enabled in an instance, in SQL."""
-    return exists().where(
-        PluginInstance.plugin == PLUGIN, PluginInstance.instance_id == instance_id, PluginInstance.enabled
+    return (
+        exists()
+        .where(PluginInstance.plugin == PLUGIN, PluginInstance.instance_id == instance_id, PluginInstance.enabled)
+        .correlate(Invoice)
     )
 
 
@@ -194,17 +196,21 @@ def linked() -> ColumnElement[bool]:
 
 def in_doubt() -> ColumnElement[bool]:
     """Whether a write of the query's `Invoice` is not settled, so that it may be in QuickBooks."""
-    return exists().where(
-        Attempt.entity == Entity.INVOICE,
-        Attempt.local_id == Invoice.id,
-        Attempt.tenant_id == Invoice.tenant_id,
-        Attempt.outcome.in_(UNDECIDED),
+    return (
+        exists()
+        .where(
+            Attempt.entity == Entity.INVOICE,
+            Attempt.local_id == Invoice.id,
+            Attempt.tenant_id == Invoice.tenant_id,
+            Attempt.outcome.in_(UNDECIDED),
+        )
+        .correlate(Invoice)
     )
 
 
 def has_message() -> ColumnElement[bool]:
     """Whether anybody ever wished for the push of the query's `Invoice`."""
-    return exists().where(Message.subject == _subject())
+    return exists().where(Message.subject == _subject()).correlate(Invoice)
 
 
 def _subject() -> ColumnElement[str]:
@@ -212,8 +218,10 @@ def _subject() -> ColumnElement[str]:
 
 
 def _linked() -> ColumnElement[bool]:
-    return exists().where(
-        Link.entity == Entity.INVOICE, Link.local_id == Invoice.id, Link.tenant_id == Invoice.tenant_id
+    return (
+        exists()
+        .where(Link.entity == Entity.INVOICE, Link.local_id == Invoice.id, Link.tenant_id == Invoice.tenant_id)
+        .correlate(Invoice)
     )
 
 
