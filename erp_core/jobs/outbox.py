@@ -51,8 +51,8 @@ _PUT = text(
         tenant_id, instance_id, plugin, stream, subject, job, key, payload, priority, state, not_before_at,
         attempts, failures, alone, actor_kind, actor_name, actor_id, actor_ip, created_at
     ) VALUES (
-        :tenant_id, :instance_id, :plugin, :stream, :subject, :job, :key, :payload, :priority, :state, :not_before_at,
-        :attempts, :failures, :alone, :actor_kind, :actor_name, :actor_id, :actor_ip, :created_at
+        :tenant_id, :instance_id, :plugin, :stream, :subject, :job, :key, :payload, :priority, 'pending', :not_before_at,
+        0, 0, FALSE, :actor_kind, :actor_name, :actor_id, :actor_ip, :created_at
     )
     ON CONFLICT (key) WHERE state IN ('pending', 'held') DO UPDATE SET
         stream = excluded.stream,
@@ -74,33 +74,9 @@ _PUT = text(
     RETURNING *
     """
 ).bindparams(
-    *(
-        bindparam(column.name, type_=column.type)
-        for column in (
-            Message.__table__.c[name]
-            for name in (
-                "tenant_id",
-                "instance_id",
-                "plugin",
-                "stream",
-                "subject",
-                "job",
-                "key",
-                "payload",
-                "priority",
-                "state",
-                "not_before_at",
-                "attempts",
-                "failures",
-                "alone",
-                "actor_kind",
-                "actor_name",
-                "actor_id",
-                "actor_ip",
-                "created_at",
-            )
-        )
-    )
+    bindparam("payload", type_=Message.payload.type),
+    bindparam("not_before_at", type_=Message.not_before_at.type),
+    bindparam("created_at", type_=Message.created_at.type),
 )
 
 
@@ -152,18 +128,7 @@ def _ensure_stream(session: Session, name: str) -> None:
 
 
 def _insert_or_update(session: Session, job: str, subject: str, key: str, wish: Mapping[str, Any]) -> Message:
-    values = {
-        **wish,
-        "job": job,
-        "subject": subject,
-        "key": key,
-        "state": MessageState.PENDING,
-        "attempts": 0,
-        "failures": 0,
-        "alone": False,
-        "created_at": clock.now(),
-    }
-    session.flush()
+    values = {**wish, "job": job, "subject": subject, "key": key, "created_at": clock.now()}
     statement = select(Message).from_statement(_PUT)
     message: Message = session.scalars(statement, values, execution_options={"populate_existing": True}).one()
     return message
