@@ -162,7 +162,9 @@ def connect_company(
 ) -> Callable[..., int]:
     """Connect a tenant to a company without a browser; answers the connection's id."""
 
-    def go(tenant_id: int, realm: str = HARBOR) -> int:
+    def go(
+        tenant_id: int, realm: str = HARBOR, within: Callable[[], AbstractContextManager[Session]] = transaction
+    ) -> int:
         from datetime import timedelta
 
         from erp_core import clock
@@ -179,9 +181,7 @@ def connect_company(
             now + timedelta(days=100),
             now + timedelta(days=5 * 365),
         )
-        return connect.adopt(
-            transaction, tenant_id=tenant_id, realm_id=granted["realm_id"], tokens=tokens, actor=Actor("Ana")
-        )
+        return connect.adopt(within, tenant_id=tenant_id, realm_id=realm, tokens=tokens, actor=Actor("Ana"))
 
     return go
 
@@ -205,3 +205,11 @@ def shop(session: Session, quickbooks: RunningEmulator, connect_company: Callabl
 def money(value: Any) -> Decimal:
     """An amount of the books."""
     return Decimal(str(value)).quantize(Decimal("0.01"))
+
+
+def fault(code: str, message: str, kind: str = "ValidationFault", detail: str = "") -> dict[str, Any]:
+    """A Fault as QuickBooks writes it."""
+    from erp_core import clock
+
+    error = {"Message": message, "Detail": detail or message, "code": code, "element": ""}
+    return {"Fault": {"Error": [error], "type": kind}, "time": clock.now().isoformat()}

@@ -65,7 +65,7 @@ def test_a_hundred_orders_invoiced_at_once_are_a_hundred_invoices_equal_to_the_c
     remote = {one["DocNumber"]: money(one["TotalAmt"]) for one in shop.remote_invoices}
     assert len(shop.remote_invoices) == 100
     assert remote == {outcome.invoice.number: outcome.invoice.total for outcome in outcomes if outcome.invoice}
-    writes = [call for call in shop.calls("write")]
+    writes = shop.calls("write")
     assert len(writes) == 100 + len(products) + len(customers)
     assert len(shop.calls("query")) + len(shop.calls("batch")) == 1
 
