@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from erp_core.errors import NotFound, Refused
+from erp_core.errors import Invalid, NotFound, Refused
 from erp_core.jobs import outbox
 from erp_core.models import Actor, Instance, NumberSeries, Order, PluginInstance, Tenant
-from erp_core.plugins import guards, registry
+from erp_core.plugins import guards, registry, settings
+from erp_core.plugins.contract import Plugin
 from erp_core.services import activity
 from erp_core.services.locking import lock
 from erp_core.services.lookup import HIGHEST_ID
@@ -132,6 +135,64 @@ def set_plugin_enabled(session: Session, instance: Instance, plugin_name: str, e
         f"{plugin.title()} was switched {word} in {instance.name}.",
         plugin=plugin_name,
     )
+
+
+def save_plugin_settings(
+    session: Session, instance: Instance, plugin_name: str, enabled: bool, values: Mapping[str, Any], *, actor: Actor
+) -> None:
+    """Save a plugin's switch and its settings in an instance, together or not at all.
+
+    Raises `Invalid` with a sentence for each setting that is wrong, and `Refused` when the plugin says no. The log
+    keeps what changed, without secrets.
+    """
+    plugin = registry.current().get(plugin_name)
+    declared = registry.current().instance_settings(plugin) if plugin is not None else None
+    if plugin is None or declared is None:
+        raise NotFound(f"The plugin {plugin_name} has no settings for instances.")
+    lock(session, instance)
+    before = settings.read(session, plugin_name, declared, instance.id)
+    after = settings.parse(declared, dict(values))
+    _check_choices(session, plugin, instance, before, after)
+    intention = guards.SaveSettings(instance.tenant_id, instance.id, plugin_name, enabled, before, after)
+    guards.check(session, intention)
+    settings.write(session, plugin_name, instance.id, after)
+    set_plugin_enabled(session, instance, plugin_name, enabled, actor=actor)
+    if changed := _changed(before, after):
+        _record(
+            session,
+            instance,
+            actor,
+            "settings_changed",
+            f"The settings of {plugin.title()} in {instance.name} were changed.",
+            plugin=plugin_name,
+            changed=changed,
+        )
+
+
+def _check_choices(
+    session: Session,
+    plugin: Plugin,
+    instance: Instance,
+    before: settings.PluginSettings,
+    after: settings.PluginSettings,
+) -> None:
+    """What was picked must have been offered, unless it was saved before."""
+    wrong = {}
+    for name, field in type(after).model_fields.items():
+        offers = isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("choices")
+        value = getattr(after, name)
+        if not offers or value is None or value in ("", getattr(before, name)):
+            continue
+        if str(value) not in {choice for choice, _ in plugin.choices(session, instance, name)}:
+            wrong[name] = "Choose one of the list."
+    if wrong:
+        raise Invalid("Some settings are not right.", fields=wrong)
+
+
+def _changed(before: settings.PluginSettings, after: settings.PluginSettings) -> dict[str, list[Any]]:
+    """Before and after of each setting that changed. pydantic writes stars instead of secrets."""
+    old, new = before.model_dump(mode="json"), after.model_dump(mode="json")
+    return {name: [old[name], new[name]] for name in new if getattr(before, name) != getattr(after, name)}
 
 
 def _checked(
