@@ -1,0 +1,121 @@
+"""The server's page, for the host's administrator: tenants and plugins. No tenant's records are seen here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select
+
+from erp_core.access import current_actor, signed_in
+from erp_core.errors import ERPError, Forbidden
+from erp_core.extensions import db
+from erp_core.models import Instance, Role, Tenant, User
+from erp_core.plugins import registry
+from erp_core.services import accounts, tenants
+from erp_core.services.tenants import InstanceInput
+from erp_core.web import choices
+from erp_core.web.forms import TenantForm
+
+bp = Blueprint("host", __name__, url_prefix="/host")
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def requires_host(view: Callable[P, R]) -> Callable[P, R]:
+    """Let only the host's administrator in."""
+
+    @wraps(view)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        if signed_in().role != Role.HOST:
+            raise Forbidden("Only the person who runs this server sees this page.")
+        return view(*args, **kwargs)
+
+    return checked
+
+
+@bp.get("")
+@requires_host
+def index() -> ResponseReturnValue:
+    """Tenants with how much they have, and plugins: loaded, installed, and what each says."""
+    return _page(_form())
+
+
+@bp.post("/tenants")
+@requires_host
+def add_tenant() -> ResponseReturnValue:
+    """A new tenant with its first instance and administrator, together or not at all."""
+    form = _form()
+    if form.validate_on_submit():
+        session, actor = db.session(), current_actor()
+        naming = "tenant"  # the services all say `name`, which is another field at each step
+        try:
+            tenant = tenants.create_tenant(session, form.tenant.data or "", actor=actor)
+            data = InstanceInput(
+                name=form.instance.data or "",
+                code=form.code.data or "",
+                currency=form.currency.data or "",
+                timezone=form.timezone.data or "",
+            )
+            naming = "instance"
+            tenants.create_instance(session, tenant.id, data, actor=actor)
+            naming = "person"
+            person = accounts.create_user(
+                session,
+                tenant_id=tenant.id,
+                email=form.email.data or "",
+                name=form.person.data or "",
+                password=form.password.data or "",
+                role=Role.ADMINISTRATOR,
+                actor=actor,
+            )
+            session.commit()
+        except ERPError as error:
+            session.rollback()
+            form.refuse(error, aliases={"name": naming})
+        else:
+            flash(f"{tenant.name} is created. {person.name} can sign in as {person.email}.", "success")
+            return redirect(url_for("host.index"))
+    return _page(form)
+
+
+def _form() -> TenantForm:
+    form = TenantForm()
+    form.currency.choices = choices.currency_choices()
+    return form
+
+
+def _page(form: TenantForm) -> ResponseReturnValue:
+    session = db.session()
+    people = dict(
+        session.execute(
+            select(User.tenant_id, func.count()).where(User.tenant_id.is_not(None)).group_by(User.tenant_id)
+        )
+        .tuples()
+        .all()
+    )
+    # The session of this page sees no tenant's records; how many instances each has is no record.
+    units = dict(
+        session.connection()
+        .execute(select(Instance.__table__.c.tenant_id, func.count()).group_by(Instance.__table__.c.tenant_id))
+        .tuples()
+        .all()
+    )
+    rows = session.scalars(select(Tenant).order_by(Tenant.name)).all()
+    loaded = registry.current().plugins
+    names = {plugin.name for plugin in loaded}
+    page = render_template(
+        "erp/host/index.html",
+        form=form,
+        rows=rows,
+        people=people,
+        units=units,
+        plugins=loaded,
+        others=sorted(name for name in registry.installed() if name not in names),
+        timezones=choices.timezones(),
+    )
+    return page, 422 if form.problem else 200
