@@ -99,7 +99,7 @@ def create_worker(app: Flask, **options: Any) -> Worker:
 def configure_logging() -> None:
     """Log lines as key and value pairs on standard error."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
-    for noisy in ("apscheduler", "urllib3", "requests_oauthlib", "oauthlib"):
+    for noisy in ("alembic", "apscheduler", "urllib3", "requests_oauthlib", "oauthlib"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[

@@ -31,11 +31,18 @@ ACTOR = Actor(name="Command line")
 
 
 def _app() -> Flask:
-    """The application, or a sentence about what is wrong with its settings."""
+    """The application, or a sentence about what is wrong with its settings. Its connections end with the command."""
     try:
-        return create_app()
+        app = create_app()
     except (ConfigError, PluginError) as error:
         raise click.ClickException(str(error)) from None
+    click.get_current_context().call_on_close(lambda: _disconnect(app))
+    return app
+
+
+def _disconnect(app: Flask) -> None:
+    with app.app_context():
+        database.engine.dispose()
 
 
 def _ready_app() -> Flask:
@@ -67,7 +74,7 @@ class ERPGroup(click.Group):
             raise click.ClickException(str(error)) from None
 
 
-def _plugin_groups() -> dict[str, click.Group]:
+def _plugin_groups() -> dict[str, PluginGroup]:
     load_dotenv()
     config = Config.from_environ()
     groups = {}

@@ -7,6 +7,8 @@ With a shared table the host could no longer migrate once a plugin's files are g
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +57,11 @@ def script_dir() -> Path:
 
 def owners(registry: Registry) -> list[Owner]:
     """The host and every loaded plugin that has migrations."""
-    return [_host(), *(owner for owner in map(_of, registry.plugins) if owner.versions.is_dir())]
+    return [owner for owner in _all(registry) if owner.versions.is_dir()]
+
+
+def _all(registry: Registry) -> list[Owner]:
+    return [_host(), *map(_of, registry.plugins)]
 
 
 def _host() -> Owner:
@@ -86,13 +92,14 @@ def revision(app: Flask, owner_name: str, message: str) -> None:
         owner.versions.mkdir(parents=True, exist_ok=True)
         config = _config(app, owner)
         number = len(list(ScriptDirectory.from_config(config).walk_revisions())) + 1
-        command.revision(config, message, autogenerate=True, rev_id=f"{owner.name}_{number:04d}")
+        with _expression_indexes_passed_over():
+            command.revision(config, message, autogenerate=True, rev_id=f"{owner.name}_{number:04d}")
 
 
 def _owner(app: Flask, name: str) -> Owner:
     """The owner of that name, who may have no migrations yet. Raises `NotFound`."""
     registry: Registry = app.extensions["erp_registry"]
-    found = {owner.name: owner for owner in (_host(), *(_of(plugin) for plugin in registry.plugins))}
+    found = {owner.name: owner for owner in _all(registry)}
     if name not in found:
         raise NotFound(f"{name} is not loaded. Tables have: {', '.join(found)}.")
     return found[name]
@@ -118,14 +125,20 @@ def pending(app: Flask) -> list[str]:
         return problems
     registry: Registry = app.extensions["erp_registry"]
     with app.app_context(), db.engine.connect() as connection:
-        for owner in owners(registry):
+        for owner in _all(registry):
             context = MigrationContext.configure(connection, opts=options(owner))
-            with warnings.catch_warnings():
-                # Alembic can't read indexes on expressions back from SQLite; PostgreSQL compares them.
-                warnings.filterwarnings("ignore", message=".*expression-based index")
+            with _expression_indexes_passed_over():
                 differences = compare_metadata(context, Base.metadata)
             problems += [f"{owner.name}: {difference}" for difference in differences]
     return problems
+
+
+@contextmanager
+def _expression_indexes_passed_over() -> Iterator[None]:
+    """Alembic can't read indexes on expressions back from SQLite; PostgreSQL compares them."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*expression-based index")
+        yield
 
 
 def options(owner: Owner) -> dict[str, object]:
