@@ -55,9 +55,16 @@ def start() -> Response:
         return back_to_settings(_sentence(error), "danger")
 
 
-@blueprint.get(CALLBACK_PATH)
 @blueprint.get("/api/quickbooks/callback")
 @blueprint.get("/dashboard/integrations/quickbooks/callback")
+@public
+def older_callback() -> Response:
+    """The return addresses that the older systems registered at Intuit lead to ours; sessions of people end at /api."""
+    require_server()
+    return redirect(url_for("quickbooks.callback", **request.args.to_dict()))
+
+
+@blueprint.get(CALLBACK_PATH)
 @public
 @writes
 def callback() -> Response:
@@ -108,7 +115,7 @@ def _take_consent(state: str) -> dict[str, Any] | None:
     return found if clock.now() - datetime.fromisoformat(found["at"]) < CONSENT_LIFE else None
 
 
-@blueprint.post("/settings/quickbooks/<int:connection_id>/test")
+@blueprint.post("/settings/quickbooks/<id:connection_id>/test")
 @requires("quickbooks.manage")
 def test(connection_id: int) -> Response:
     """Ask QuickBooks for the company's name."""
@@ -123,7 +130,7 @@ def test(connection_id: int) -> Response:
     return back_to_settings(f"The connection works: QuickBooks answered as {name}.", "success")
 
 
-@blueprint.post("/settings/quickbooks/<int:connection_id>/read-again")
+@blueprint.post("/settings/quickbooks/<id:connection_id>/read-again")
 @requires("quickbooks.manage")
 def read_again(connection_id: int) -> Response:
     """Read the company's preferences and accounts again, on the company's own stream."""
@@ -144,7 +151,7 @@ def read_again(connection_id: int) -> Response:
     return back_to_settings(f"The accounts and preferences of {connection.company_name} are being read again.", "info")
 
 
-@blueprint.post("/settings/quickbooks/<int:connection_id>/switch")
+@blueprint.post("/settings/quickbooks/<id:connection_id>/switch")
 @requires("quickbooks.manage")
 def switch(connection_id: int) -> Response:
     """The connection's own Enable, which holds or releases all its instances."""
@@ -158,7 +165,7 @@ def switch(connection_id: int) -> Response:
     return back_to_settings(f"{connection.company_name} is off. What waits stays waiting.", "warning")
 
 
-@blueprint.route("/settings/quickbooks/<int:connection_id>/disconnect", methods=["GET", "POST"])
+@blueprint.route("/settings/quickbooks/<id:connection_id>/disconnect", methods=["GET", "POST"])
 @requires("quickbooks.manage")
 def disconnect(connection_id: int) -> Response | str:
     """Say what Disconnect does, then do it."""

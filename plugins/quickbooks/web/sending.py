@@ -45,7 +45,7 @@ def send() -> Response:
     return redirect(url_for("invoices.index"))
 
 
-@blueprint.post("/quickbooks/orders/<int:order_id>/send")
+@blueprint.post("/quickbooks/orders/<id:order_id>/send")
 @requires("quickbooks.send")
 @requires("invoices.write")
 def invoice_and_send(order_id: int) -> Response:
@@ -79,7 +79,7 @@ def _say(result: SendResult) -> None:
         flash(f"{more} more were not sent, for reasons like these.", "warning")
 
 
-@blueprint.post("/quickbooks/invoices/<int:invoice_id>/choose")
+@blueprint.post("/quickbooks/invoices/<id:invoice_id>/choose")
 @requires("quickbooks.send")
 def choose(invoice_id: int) -> Response:
     """A person's answer to the question which QuickBooks customer or item a record is. An empty `qbo_id` makes a new one."""

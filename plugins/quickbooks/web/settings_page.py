@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, DateField, DecimalField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from erp_core.toolkit import (
@@ -42,15 +43,15 @@ from plugins.quickbooks.settings import (
 )
 from plugins.quickbooks.web.blueprint import blueprint, own_connection, own_connections, require_server, waiting
 
-ITEM_TYPES = (
-    (str(ItemType.NON_INVENTORY), "Non-inventory"),
-    (str(ItemType.SERVICE), "Service"),
-    (str(ItemType.INVENTORY), "Inventory (QuickBooks counts the stock)"),
-)
-MATCHES = (
-    (str(CustomerMatch.EMAIL_FIRST), "E-mail address, then exact name"),
-    (str(CustomerMatch.NAME_FIRST), "Exact name, then e-mail address"),
-)
+ITEM_TYPES = [
+    SelectChoice(str(ItemType.NON_INVENTORY), "Non-inventory"),
+    SelectChoice(str(ItemType.SERVICE), "Service"),
+    SelectChoice(str(ItemType.INVENTORY), "Inventory (QuickBooks counts the stock)"),
+]
+MATCHES = [
+    SelectChoice(str(CustomerMatch.EMAIL_FIRST), "E-mail address, then exact name"),
+    SelectChoice(str(CustomerMatch.NAME_FIRST), "Exact name, then e-mail address"),
+]
 
 
 class DefaultsForm(FlaskForm):
@@ -112,7 +113,7 @@ def settings() -> str:
     )
 
 
-@blueprint.post("/settings/quickbooks/<int:connection_id>/defaults")
+@blueprint.post("/settings/quickbooks/<id:connection_id>/defaults")
 @requires("quickbooks.manage")
 def save_defaults(connection_id: int) -> Response | tuple[str, int]:
     """Save what new records of a company get."""
@@ -184,13 +185,14 @@ def _form(session: Session, connection: Connection) -> DefaultsForm:
         select(Account).where(Account.connection_id == connection.id, Account.active).order_by(Account.name)
     ).all()
 
-    def of(*types: str) -> list[tuple[str, str]]:
-        return [("", "Choose…"), *((account.qbo_id, account.name) for account in accounts if account.type in types)]
+    def of(none: str, *types: str) -> list[SelectChoice]:
+        fitting = [SelectChoice(account.qbo_id, account.name) for account in accounts if account.type in types]
+        return [SelectChoice("", none), *fitting]
 
-    form.income_account_id.choices = of("Income")
-    form.expense_account_id.choices = of("Cost of Goods Sold")
-    form.asset_account_id.choices = of("Other Current Asset")
-    form.discount_account_id.choices = [("", "The company's own"), *of("Income", "Expense")[1:]]
+    form.income_account_id.choices = of("Choose…", "Income")
+    form.expense_account_id.choices = of("Choose…", "Cost of Goods Sold")
+    form.asset_account_id.choices = of("Choose…", "Other Current Asset")
+    form.discount_account_id.choices = of("The company's own", "Income", "Expense")
     return form
 
 

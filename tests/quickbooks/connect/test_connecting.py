@@ -30,7 +30,7 @@ def callback(client: Client, address: str) -> str:
 
 
 @pytest.fixture
-def ana(client: Client) -> Client:
+def ana(client: Client, session: Session) -> Client:
     """An administrator, signed in."""
     client.login(UserFactory(name="Ana", role=Role.ADMINISTRATOR))
     return client
@@ -105,7 +105,7 @@ def test_the_callbacks_of_the_older_systems_work_too(
     ana: Client, consent: Consent, session: Session, path: str
 ) -> None:
     query = urlsplit(consent(ana, FIRST)).query
-    ana.get(f"{path}?{query}")
+    ana.get(f"{path}?{query}", follow_redirects=True)
     assert session.scalars(select(Connection.realm_id)).all() == [FIRST]
 
 
@@ -152,7 +152,7 @@ def test_connecting_again_keeps_the_connection_and_its_settings(
 
 
 @pytest.mark.parametrize("role", [Role.BILLING, Role.VIEWER])
-def test_only_an_administrator_connects(client: Client, role: Role) -> None:
+def test_only_an_administrator_connects(client: Client, session: Session, role: Role) -> None:
     client.login(UserFactory(role=role))
     assert client.get("/quickbooks/connect").status_code == 403
 
@@ -181,7 +181,7 @@ class TestAServerWithoutAnIntuitApp:
         assert ana.get("/settings/quickbooks").status_code == 404
         assert ana.get("/quickbooks/connect").status_code == 404
 
-    def test_the_hosts_administrator_sees_which_variable_is_missing(self, client: Client) -> None:
+    def test_the_hosts_administrator_sees_which_variable_is_missing(self, client: Client, session: Session) -> None:
         client.login(UserFactory(role=Role.HOST, tenant=None))
         page = client.get("/host").text
         assert "QBO_CLIENT_ID is missing" in page

@@ -48,9 +48,10 @@ def connection(app: Flask, session: Session, transaction: Transaction, quickbook
     return connection_id
 
 
-def refreshes(quickbooks: RunningEmulator) -> int:
-    """How often the token endpoint was asked."""
-    return sum(call["path"].endswith("/tokens/bearer") for call in quickbooks.calls())
+def stored(transaction: Transaction, connection_id: int) -> Connection:
+    """The connection as it stands, tokens included; no transaction stays open."""
+    with transaction() as session:
+        return connect._with_tokens(session, connection_id)
 
 
 def test_a_token_with_more_than_five_minutes_is_used_as_it_is(
@@ -108,8 +109,7 @@ def test_invalid_grant_twice_means_reconnect_and_holds_the_work(
     clock.move(minutes=56)
     with pytest.raises(connect.ConnectionEnded, match="sign in again"):
         connect.access_token(transaction, connection)
-    session.expire_all()
-    row = session.get_one(Connection, connection)
+    row = stored(transaction, connection)
     assert row.status == ConnectionStatus.NEEDS_RECONNECT
     assert session.scalars(select(Stream.hold_reason).where(Stream.name == row.stream)).one() == row.status_reason
 
@@ -127,8 +127,7 @@ def test_one_invalid_grant_is_repeated_and_forgiven(
     )
     clock.move(minutes=56)
     assert connect.access_token(transaction, connection)
-    session.expire_all()
-    assert session.get_one(Connection, connection).status == ConnectionStatus.CONNECTED
+    assert stored(transaction, connection).status == ConnectionStatus.CONNECTED
 
 
 def test_an_outage_of_the_token_endpoint_ends_nothing(
@@ -138,8 +137,7 @@ def test_an_outage_of_the_token_endpoint_ends_nothing(
     clock.move(minutes=56)
     with pytest.raises(QBOUnavailable):
         connect.access_token(transaction, connection)
-    session.expire_all()
-    row = session.get_one(Connection, connection)
+    row = stored(transaction, connection)
     assert row.status == ConnectionStatus.CONNECTED
     assert row.refresh_claimed_by is None
     assert connect.access_token(transaction, connection)
@@ -148,7 +146,7 @@ def test_an_outage_of_the_token_endpoint_ends_nothing(
 def test_disconnect_revokes_removes_the_tokens_and_holds_what_waits(
     connection: int, transaction: Transaction, quickbooks: RunningEmulator, session: Session
 ) -> None:
-    row = session.get_one(Connection, connection)
+    row = stored(transaction, connection)
     outbox.put(
         session,
         "quickbooks.read_company",
@@ -162,10 +160,10 @@ def test_disconnect_revokes_removes_the_tokens_and_holds_what_waits(
     token, refresh = row.access_token, row.refresh_token
     session.commit()
     assert connect.disconnect(transaction, connection, actor=ANA)
-    session.expire_all()
-    row = session.get_one(Connection, connection)
+    row = stored(transaction, connection)
     assert (row.access_token, row.refresh_token, row.status) == (None, None, ConnectionStatus.DISCONNECTED)
-    assert outbox.counts(session, stream=row.stream)[MessageState.HELD] == 1
+    with transaction() as reading:
+        assert outbox.counts(reading, stream=row.stream)[MessageState.HELD] == 1
     assert token
     assert refresh
     with pytest.raises(connect.ConnectionEnded):
@@ -177,8 +175,7 @@ def test_disconnect_works_while_intuit_does_not(
 ) -> None:
     quickbooks.fault(match={"path_glob": "*/tokens/revoke"}, times=1, action="status", status=503, body="busy")
     assert not connect.disconnect(transaction, connection, actor=ANA)
-    session.expire_all()
-    assert session.get_one(Connection, connection).refresh_token is None
+    assert stored(transaction, connection).refresh_token is None
 
 
 def test_every_call_is_counted_by_kind(connection: int, transaction: Transaction, session: Session) -> None:
@@ -200,16 +197,14 @@ def test_no_token_reaches_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    row = session.get_one(Connection, connection)
+    row = stored(transaction, connection)
     secrets = [row.access_token, row.refresh_token]
-    session.commit()
     quickbooks.fault(match={"path_glob": "*/companyinfo/*"}, times=1, action="reset_after")
     with pytest.raises(Exception, match=r".") as failed:
         connect.test(transaction, connection)
     clock.move(minutes=56)
     connect.access_token(transaction, connection)
-    session.expire_all()
-    row = session.get_one(Connection, connection)
+    row = stored(transaction, connection)
     secrets += [row.access_token, row.refresh_token]
     written = caplog.text + repr(failed.value) + repr(row)
     assert not [secret for secret in secrets if secret and secret in written]
