@@ -8,24 +8,16 @@ import pytest
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from erp_core.extensions import Base, configure_engine
+from erp_core.extensions import configure_engine
 from erp_core.plugins import registry
 from erp_core.plugins.contract import Plugin
-from erp_core.testing.databases import Databases
 from tests.core.services.shop import Shop
 
 
 @pytest.fixture
-def database_url(databases: Databases) -> Iterator[str]:
-    def create(url: str) -> None:
-        engine = create_engine(url)
-        configure_engine(engine)
-        Base.metadata.create_all(engine)
-        engine.dispose()
-
-    url = databases.copy("services", create)
-    yield url
-    databases.drop(url)
+def erp_plugins() -> tuple[str, ...]:
+    """None: the rules are the host's own."""
+    return ()
 
 
 @pytest.fixture
