@@ -28,7 +28,7 @@ HIGHEST_ID = 2**31 - 1
 RECORD = f"<int(min=1, max={HIGHEST_ID}):record_id>"
 """The part of an address that names a record; larger numbers are no records."""
 
-READ_PROBLEMS = (401, 403, 429, 500)
+READ_PROBLEMS = (400, 401, 403, 429, 500)
 WRITE_PROBLEMS = (400, 401, 403, 409, 413, 415, 422, 429, 500)
 KEY_PARAMETER = {
     "in": "header",
