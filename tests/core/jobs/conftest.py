@@ -11,24 +11,10 @@ import pytest
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from erp_core.extensions import Base, configure_engine
+from erp_core.extensions import configure_engine
 from erp_core.jobs.worker import JobFunction, Worker
 from erp_core.models import Instance, Tenant
-from erp_core.testing.databases import Databases
 from tests.core.jobs.box import JOB, Job, Outbox, Work, work_table
-
-
-@pytest.fixture
-def database_url(databases: Databases) -> Iterator[str]:
-    def create(url: str) -> None:
-        engine = create_engine(url)
-        configure_engine(engine)
-        Base.metadata.create_all(engine)
-        engine.dispose()
-
-    url = databases.copy("outbox", create)
-    yield url
-    databases.drop(url)
 
 
 @pytest.fixture
