@@ -29,15 +29,26 @@
       panel(badge).hidden = false;
       place(badge);
     }
+    /* Below the badge, or above it where there is more room; never outside of the window, never cut off by a table that
+       scrolls. On a phone the style sheet puts it at the bottom. */
     function place(badge) {
       var box = panel(badge);
-      box.style.insetInlineEnd = "";
-      box.style.insetInlineStart = "";
-      if (box.getBoundingClientRect().left < 8) {
-        box.style.insetInlineEnd = "auto";
-        box.style.insetInlineStart = "0";
-      }
+      var gap = 6;
+      box.style.left = box.style.top = "";
+      if (window.matchMedia("(max-width: 767.98px)").matches) return;
+      var at = badge.getBoundingClientRect();
+      var width = box.offsetWidth;
+      var height = box.offsetHeight;
+      var top = at.bottom + gap;
+      if (top + height > window.innerHeight - 8 && at.top - gap - height > 8) top = at.top - gap - height;
+      box.style.left = Math.max(8, Math.min(at.left, window.innerWidth - width - 16)) + "px";
+      box.style.top = top + "px";
     }
+    function follow() {
+      if (open) place(open);
+    }
+    window.addEventListener("scroll", follow, { capture: true, passive: true });
+    window.addEventListener("resize", follow);
     function hide() {
       window.clearTimeout(timer);
       if (!open) return;

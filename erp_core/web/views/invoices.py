@@ -40,10 +40,8 @@ bp = Blueprint("invoices", __name__, url_prefix="/invoices")
 COLUMNS = (
     Column("Number", "number"),
     Column("Customer", "customer"),
-    Column("Date", "date"),
     Column("Due", "due"),
     Column("Total", "total", numeric=True),
-    Column("Balance", "balance", numeric=True),
     Column("Payment"),
 )
 LAST = (Column("Last activity", "updated"),)
@@ -242,7 +240,7 @@ def _cells(rows: Sequence[Invoice], columns: Sequence[ListColumn]) -> dict[int, 
         contents: dict[str, str] = {
             "number": render_template("erp/invoices/cell_number.html", invoice=invoice),
             "status": render_template("erp/invoices/cell_status.html", status=_status(invoice)),
-            "balance": render_template("erp/invoices/cell_balance.html", invoice=invoice),
+            "total": render_template("erp/invoices/cell_total.html", invoice=invoice),
             "updated": render_template("erp/invoices/cell_updated.html", invoice=invoice),
         }
         for index, answer in enumerate(answers):
