@@ -262,10 +262,11 @@ class TestGivingBack:
             run.retry(run.messages[0], RetryLater(timedelta(0)))
 
         threads: list[threading.Thread] = []
-        box.put("invoice:1", payload={"revision": 1})
+        first = box.put("invoice:1", payload={"revision": 1})
         make_worker(wished_again_meanwhile).run_once()
         threads[0].join()
         assert box.states("invoice:1") == ["pending", "dropped"]
+        assert box.get(first).failures == 0
         make_worker(job).drain()
         assert job.payloads == [{"revision": 2}]
 
