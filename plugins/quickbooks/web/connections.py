@@ -61,7 +61,7 @@ def start() -> Response:
 def older_callback() -> Response:
     """The return addresses that the older systems registered at Intuit lead to ours; sessions of people end at /api."""
     require_server()
-    return redirect(url_for("quickbooks.callback", **request.args.to_dict()))
+    return redirect(f"{url_for('quickbooks.callback')}?{request.query_string.decode('latin-1')}")
 
 
 @blueprint.get(CALLBACK_PATH)
