@@ -71,10 +71,8 @@ class Shop:
     user: User
     connection: Connection
 
-    @property
-    def realm(self) -> str:
-        """The company's realm id."""
-        return self.connection.realm_id
+    def __post_init__(self) -> None:
+        self.realm: str = self.connection.realm_id
 
     @property
     def books(self) -> dict[str, Any]:
