@@ -143,7 +143,7 @@ def _open_request() -> BaseResponse | None:
     if request.method in SAFE_METHODS and not getattr(view, "writes", False):
         g.exits.enter_context(extensions.read_only())
     open_to_all = request.endpoint is None or request.endpoint.endswith("static") or getattr(view, "public", False)
-    if not open_to_all and not current_user.is_authenticated and not request.path.startswith("/api/"):
+    if not open_to_all and not current_user.is_authenticated and not erp_core.api.is_api():
         return redirect(
             url_for("auth.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
         )

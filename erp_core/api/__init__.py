@@ -17,11 +17,15 @@ from erp_core.api import (
     payments,
     problems,
     products,
+    reach,
 )
+from erp_core.api.reach import is_api
 from erp_core.config import Config
 from erp_core.errors import ERPError
 from erp_core.extensions import api, csrf, login_manager
 from erp_core.jobs.schedules import Schedule
+
+__all__ = ["SCHEDULES", "init_app", "is_api", "register"]
 
 DEFAULT_RATE_LIMIT = "600 per minute"
 """For each token; ERP_API_RATE_LIMIT says otherwise."""
@@ -34,7 +38,7 @@ def init_app(app: Flask) -> None:
     """Register the API. The error handlers of pages must be registered before."""
     config: Config = app.config["ERP"]
     app.config["API_RATE_LIMIT"] = config.environ.get("ERP_API_RATE_LIMIT") or DEFAULT_RATE_LIMIT
-    app.wsgi_app = authentication.WithoutCookies(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = authentication.WithoutCookies(app)  # type: ignore[method-assign]
     login_manager.request_loader(authentication.user_of_request)
     app.before_request(authentication.check)
     page = app.error_handler_spec[None][None].get(HTTPException)
@@ -54,6 +58,7 @@ def register(app: Flask, blueprint: Blueprint) -> None:
     """
     api.register_blueprint(blueprint)
     for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith(f"{blueprint.name}.") and not rule.rule.startswith(problems.PREFIX):
+        if rule.endpoint.startswith(f"{blueprint.name}.") and not rule.rule.startswith(reach.PREFIX):
             raise ValueError(f"The endpoint {rule.endpoint} is at {rule.rule}, but endpoints must be under /api/.")
     csrf.exempt(blueprint)
+    reach.include(app, blueprint.name)

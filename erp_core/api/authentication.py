@@ -10,17 +10,18 @@ import hashlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from flask import Request, current_app, g, request
+from flask import Flask, Request, current_app, g, request
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
 
-from erp_core.api.problems import PREFIX, Unauthenticated, is_api
+from erp_core.api.problems import Unauthenticated
+from erp_core.api.reach import is_api, leads_to_api
 from erp_core.extensions import db, limiter
 from erp_core.models import User
 from erp_core.services import accounts
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 SCHEME = "bearer"
 
@@ -37,13 +38,13 @@ class Refusal(Unauthenticated):
 class WithoutCookies:
     """Takes the cookies away from requests to the API."""
 
-    def __init__(self, app: WSGIApplication) -> None:
-        self._app = app
+    def __init__(self, app: Flask) -> None:
+        self._app, self._answer = app, app.wsgi_app
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if str(environ.get("PATH_INFO", "")).startswith(PREFIX):
+        if leads_to_api(self._app, environ):
             environ.pop("HTTP_COOKIE", None)
-        return self._app(environ, start_response)
+        return self._answer(environ, start_response)
 
 
 def user_of_request(_request: Request) -> User | None:
@@ -66,18 +67,18 @@ def check() -> None:
     """Before every request to the API: no token, no answer, and not too many of them."""
     if not is_api() or request.routing_exception is not None:
         return
-    if not getattr(current_app.view_functions.get(request.endpoint or ""), "public", False) and (
-        not current_user.is_authenticated
-    ):
+    known = current_user.is_authenticated
+    _count()
+    if not known and not getattr(current_app.view_functions.get(request.endpoint or ""), "public", False):
         raise g.get("refusal") or Refusal(
             "Send your API token in the header Authorization: Bearer erp_… An administrator of your company can make one.",
             code="token_missing",
             presented=False,
         )
-    _count()
 
 
 def _caller() -> str:
+    """Whose allowance is used: the token's; without a good one the address's, so that nobody guesses for long."""
     return str(g.get("token_digest") or get_remote_address())
 
 

@@ -9,12 +9,14 @@ from flask import Flask, Response, jsonify
 
 from erp_core.access import public
 from erp_core.api.problems import CONTENT_TYPE, SENTENCES, Problem
+from erp_core.api.reach import include
 from erp_core.extensions import api
 from erp_core.plugins import registry
 from erp_core.plugins.slots import INVOICE_FIELD
 
 VERSION = "1"
 PATH = "/api/openapi.json"
+ENDPOINT = "api_document"
 ABOUT = """The ERP for programs: customers, products, orders, invoices and payments of one tenant.
 
 Send the token of a person as `Authorization: Bearer erp_…`; a program may do what that person may do.
@@ -58,7 +60,8 @@ def describe(app: Flask) -> None:
     )
     for status in (400, 401, 403, 404, 409, 413, 415, 422, 429, 500):
         api.spec.components.response(f"Problem{status}", _problem(status))
-    app.add_url_rule(PATH, "api_document", document)
+    app.add_url_rule(PATH, ENDPOINT, document)
+    include(app, ENDPOINT)
 
 
 def describe_plugins() -> None:

@@ -11,9 +11,9 @@ from flask import Flask, Response, json, request
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from erp_core.api.reach import is_api
 from erp_core.errors import ERPError, NotFound
 
-PREFIX = "/api/"
 CONTENT_TYPE = "application/problem+json"
 
 log = structlog.get_logger(__name__)
@@ -68,11 +68,6 @@ SENTENCES: Mapping[int, tuple[str, str]] = {
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 
 
-def is_api() -> bool:
-    """Whether this request is for the API, where programs are answered and never redirected to a page."""
-    return request.path.startswith(PREFIX)
-
-
 def as_problem(error: ERPError) -> dict[str, Any]:
     """An error of ours as the members of a problem document."""
     code = "not_found" if isinstance(error, NotFound) and error.code == "notfound" else error.code
@@ -95,7 +90,7 @@ def answer(error: Exception) -> Response:
 
 
 def answer_errors(app: Flask, own: Mapping[type[Exception], Callable[[Any], Any] | None]) -> None:
-    """From now on errors under /api/ are problem documents; elsewhere the handlers registered so far answer as before.
+    """From now on errors of the API are problem documents; elsewhere the handlers registered so far answer as before.
 
     `own` names the kinds of errors that need a handler in any case, with the one for other paths.
     """

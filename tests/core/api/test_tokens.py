@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from flask_login import current_user
+
 from erp_core import clock as product_clock
+from erp_core.api.reach import belongs
 from erp_core.models import Role
 from erp_core.services import accounts
 from erp_core.testing.factories import ACTOR, CustomerFactory, InstanceFactory, OrderFactory, UserFactory
@@ -68,7 +71,7 @@ def test_the_token_of_a_person_who_was_switched_off_opens_nothing(session, progr
 def test_every_endpoint_refuses_without_a_token(app, client, problem):
     walked = 0
     for rule in app.url_map.iter_rules():
-        if not rule.rule.startswith("/api/") or rule.rule == "/api/openapi.json":
+        if not belongs(app, rule.endpoint) or rule.rule == "/api/openapi.json":
             continue
         path = re.sub(r"<[^>]*>", "1", rule.rule)
         for method in rule.methods - {"HEAD", "OPTIONS"}:
@@ -131,6 +134,17 @@ def test_the_token_decides_also_when_a_cookie_says_otherwise(client, program, sh
     assert program.post("/api/customers", CUSTOMER).status_code == 201
 
 
+def test_a_page_under_api_stays_a_page(app, client, program, shop):
+    """Some addresses were given by others, such as that of an OAuth callback."""
+    app.add_url_rule("/api/others/callback", "others_callback", lambda: current_user.name)
+    person = UserFactory(tenant=shop.tenant)
+    response = client.get("/api/others/callback", headers={"Authorization": f"Bearer {program.token}"})
+    assert response.status_code == 302
+    assert "sign-in" in response.headers["Location"]
+    client.login(person)
+    assert client.get("/api/others/callback").text == person.name
+
+
 def test_a_token_signs_nobody_in_to_the_pages(client, program):
     response = client.get("/orders", headers={"Authorization": f"Bearer {program.token}"})
     assert response.status_code in (302, 404)
@@ -149,3 +163,13 @@ def test_too_many_requests_with_one_token_are_refused_for_a_while(make_app, sess
     problem(response, 429)
     assert 0 <= int(response.headers["Retry-After"]) <= 60
     assert client.get("/api/products", headers=calm).status_code == 200
+
+
+def test_guessing_tokens_is_refused_for_a_while_and_stops_nobody_else(make_app, session, shop, problem):
+    app = make_app(rate_limits=True, environ={"ERP_API_RATE_LIMIT": "3 per minute"})
+    client = app.test_client()
+    _, token = accounts.create_token(session, UserFactory(tenant=shop.tenant), "program", actor=ACTOR)
+    for number in range(3):
+        problem(client.get("/api/orders", headers={"Authorization": f"Bearer erp_{number}"}), 401)
+    problem(client.get("/api/orders", headers={"Authorization": "Bearer erp_guess"}), 429)
+    assert client.get("/api/orders", headers={"Authorization": f"Bearer {token}"}).status_code == 200
