@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, cast
@@ -22,6 +22,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are of an older WTForms
 from wtforms.validators import Optional
 
 from erp_core.errors import ERPError
@@ -48,6 +49,18 @@ class NumberField(StringField):
 
     def _value(self) -> str:
         return plain(self.data) if isinstance(self.data, Decimal) else str(self.data or "")
+
+
+class ChoiceField(SelectField):
+    """A select. What it offers is given here or, when it comes from the database, with `offer`."""
+
+    def __init__(self, label: str, offers: Iterable[tuple[Any, str]] = (), **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.offer(offers)
+
+    def offer(self, offers: Iterable[tuple[Any, str]]) -> None:
+        """What can be chosen: values and labels."""
+        self.choices = [SelectChoice(value=value, label=label) for value, label in offers]
 
 
 def parse_number(text: str) -> Decimal:
@@ -151,7 +164,7 @@ class OrderForm(ERPForm):
         "product_id": "product",
     }
 
-    instance_id = SelectField("Instance", coerce=int)
+    instance_id = ChoiceField("Instance", coerce=int)
     customer = StringField(
         "Customer",
         render_kw={"list": "customer-list", "autocomplete": "off", "data-suggest": "customers", "required": True},
@@ -162,7 +175,7 @@ class OrderForm(ERPForm):
         render_kw={"list": "customer-list", "autocomplete": "off", "data-suggest": "customers"},
     )
     order_date = DateField("Order date", validators=[Optional()])
-    tax_rate_id = SelectField("Tax rate", coerce=int)
+    tax_rate_id = ChoiceField("Tax rate", coerce=int)
     memo = TextAreaField("Memo", description="The customer reads this on the invoice.", render_kw={"rows": 2})
     commission = NumberField(
         "Commission", description="Only tracked here; the customer does not pay it.", render_kw={"inputmode": "decimal"}
@@ -210,7 +223,7 @@ class CustomerForm(ERPForm):
     terms_days = IntegerField(
         "Terms in days", default=30, description="Days until an invoice is due; 0 is due on receipt."
     )
-    currency = SelectField("Currency")
+    currency = ChoiceField("Currency")
     tax_exempt = BooleanField("Tax exempt")
     contacts = FieldList(FormField(ContactForm), min_entries=0, max_entries=50)
     billing = FormField(AddressForm)
@@ -223,9 +236,9 @@ class ProductForm(ERPForm):
 
     sku = StringField("SKU", render_kw={"required": True})
     name = StringField("Name", render_kw={"required": True})
-    kind = SelectField(
+    kind = ChoiceField(
         "Kind",
-        choices=[(ProductKind.GOODS.value, "Goods, counted in stock"), (ProductKind.SERVICE.value, "Service")],
+        choices={ProductKind.GOODS.value: "Goods, counted in stock", ProductKind.SERVICE.value: "Service"},
         default=ProductKind.GOODS.value,
     )
     description = TextAreaField("Description", render_kw={"rows": 2})
@@ -250,15 +263,15 @@ class PaymentForm(ERPForm):
     customer_id = HiddenField()
     amount = NumberField("Amount", render_kw={"inputmode": "decimal", "required": True})
     payment_date = DateField("Payment date")
-    method = SelectField(
+    method = ChoiceField(
         "Method",
-        choices=[
-            ("", "Not stated"),
-            ("Bank transfer", "Bank transfer"),
-            ("Check", "Check"),
-            ("Credit card", "Credit card"),
-            ("Cash", "Cash"),
-        ],
+        choices={
+            "": "Not stated",
+            "Bank transfer": "Bank transfer",
+            "Check": "Check",
+            "Credit card": "Credit card",
+            "Cash": "Cash",
+        },
     )
     reference = StringField("Reference", description="A check number, or the bank's reference.")
     allocations = FieldList(FormField(AllocationForm), min_entries=0, max_entries=200)
@@ -269,11 +282,11 @@ class InstanceForm(ERPForm):
 
     name = StringField("Name", render_kw={"required": True})
     code = StringField("Code", description="Short, such as NYC.", render_kw={"required": True, "maxlength": 10})
-    currency = SelectField("Currency", default="USD")
+    currency = ChoiceField("Currency", default="USD")
     timezone = StringField(
         "Time zone", default="America/New_York", render_kw={"list": "timezone-list", "autocomplete": "off"}
     )
-    locale = SelectField("Format of dates and money", default="en_US")
+    locale = ChoiceField("Format of dates and money", default="en_US")
     order_prefix = StringField("Prefix of order numbers", render_kw={"maxlength": 12})
     invoice_prefix = StringField("Prefix of invoice numbers", render_kw={"maxlength": 12})
     payment_prefix = StringField("Prefix of payment numbers", render_kw={"maxlength": 12})
@@ -284,13 +297,13 @@ class PersonForm(ERPForm):
 
     name = StringField("Name", render_kw={"required": True, "autocomplete": "off"})
     email = EmailField("E-mail address", render_kw={"required": True, "autocomplete": "off"})
-    role = SelectField(
+    role = ChoiceField(
         "Role",
-        choices=[
-            (Role.ADMINISTRATOR.value, "Administrator: everything, settings included"),
-            (Role.BILLING.value, "Billing: orders, invoices, customers, products and payments"),
-            (Role.VIEWER.value, "Viewer: looks, changes nothing"),
-        ],
+        choices={
+            Role.ADMINISTRATOR.value: "Administrator: everything, settings included",
+            Role.BILLING.value: "Billing: orders, invoices, customers, products and payments",
+            Role.VIEWER.value: "Viewer: looks, changes nothing",
+        },
         default=Role.BILLING.value,
     )
     password = PasswordField(
@@ -330,7 +343,7 @@ class TenantForm(ERPForm):
         "First instance", description="A business unit, store or brand.", render_kw={"required": True}
     )
     code = StringField("Code of the instance", default="MAIN", render_kw={"required": True, "maxlength": 10})
-    currency = SelectField("Currency", default="USD")
+    currency = ChoiceField("Currency", default="USD")
     timezone = StringField(
         "Time zone", default="America/New_York", render_kw={"list": "timezone-list", "autocomplete": "off"}
     )
