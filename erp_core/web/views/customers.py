@@ -91,7 +91,7 @@ def show(customer_id: int) -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Make a customer."""
     form = CustomerForm()
-    form.currency.choices = choices.currency_choices()
+    form.currency.offer(choices.currency_choices())
     if form.validate_on_submit():
         try:
             customer = parties.create_customer(db.session(), current_tenant_id(), _read(form), actor=current_actor())
@@ -114,7 +114,7 @@ def edit(customer_id: int) -> ResponseReturnValue:
     """Change a customer."""
     customer = _customer(customer_id)
     form = CustomerForm()
-    form.currency.choices = choices.currency_choices(customer.currency)
+    form.currency.offer(choices.currency_choices(customer.currency))
     if request.method == "GET":
         _fill(form, customer)
     elif form.validate_on_submit():

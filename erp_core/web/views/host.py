@@ -85,7 +85,7 @@ def add_tenant() -> ResponseReturnValue:
 
 def _form() -> TenantForm:
     form = TenantForm()
-    form.currency.choices = choices.currency_choices()
+    form.currency.offer(choices.currency_choices())
     return form
 
 

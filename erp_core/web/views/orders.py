@@ -227,10 +227,8 @@ def _history(order: Order) -> list[Activity]:
 
 
 def _offer(form: OrderForm, order: Order | None) -> None:
-    form.instance_id.choices = (
-        choices.instance_choices() if order is None else [(order.instance_id, order.instance.name)]
-    )
-    form.tax_rate_id.choices = choices.tax_choices(order.tax_rate_id if order else None)
+    form.instance_id.offer(choices.instance_choices() if order is None else [(order.instance_id, order.instance.name)])
+    form.tax_rate_id.offer(choices.tax_choices(order.tax_rate_id if order else None))
     if order is not None:
         form.instance_id.data = order.instance_id
 

@@ -296,8 +296,8 @@ def _instance_page(
 
 
 def _offer(form: InstanceForm, row: Instance | None) -> None:
-    form.currency.choices = choices.currency_choices(row.currency if row else "")
-    form.locale.choices = choices.locale_choices(row.locale if row else "")
+    form.currency.offer(choices.currency_choices(row.currency if row else ""))
+    form.locale.offer(choices.locale_choices(row.locale if row else ""))
 
 
 def _fill(form: InstanceForm, row: Instance) -> None:
