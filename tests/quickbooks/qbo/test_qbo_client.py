@@ -470,6 +470,7 @@ def test_a_failing_run_shows_the_token_nowhere(
 
 def test_the_debug_log_holds_no_token(caplog: pytest.LogCaptureFixture, qbo: QBOClient, server: Server) -> None:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="urllib3")
     server.will_answer({"Invoice": {"Id": "1"}})
 
     qbo.create("Invoice", INVOICE, "r")
