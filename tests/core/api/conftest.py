@@ -85,7 +85,8 @@ def stored(session: Session) -> Callable[[], Stored]:
     def read() -> Stored:
         session.expire_all()
         session.rollback()
-        there = set(inspect(session.connection()).get_table_names())  # the metadata may hold tables of other tests' plugins
+        # The metadata of the process may hold tables of plugins that other tests loaded.
+        there = set(inspect(session.connection()).get_table_names())
         return {
             table.name: sorted((tuple(row) for row in session.execute(select(table))), key=repr)
             for table in Base.metadata.sorted_tables
