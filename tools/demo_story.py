@@ -99,7 +99,7 @@ class Story:
         with self.transaction() as session:
             instance = self.instance(session, code)
             values = InstanceSettings(connection_id=connection_id, auto_invoice=auto_invoice)
-            tenants.save_plugin_settings(session, instance, "quickbooks", enabled, values, actor=self.ana)
+            tenants.save_plugin_settings(session, instance, "quickbooks", enabled, values.model_dump(), actor=self.ana)
 
     def invoice(self, code: str, *, tax: bool = False, customer: str = "", draft: bool = False) -> int:
         """Invoice the oldest shipped order."""

@@ -25,7 +25,7 @@ class Tenant(Base):
 
 
 class TenantScoped:
-    """A record of one tenant. A request's session only ever sees its own tenant's rows (`erp_core.web.scope`)."""
+    """A record of one tenant. A request's session only ever sees its own tenant's rows (`erp_core.access`)."""
 
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), index=True)
 
@@ -95,4 +95,3 @@ class PluginSetting(Base):
     values: Mapped[str] = mapped_column(String)
     """JSON; members that the settings class declares as secret are encrypted."""
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, onupdate=clock.now)
-

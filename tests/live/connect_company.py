@@ -43,7 +43,7 @@ def main(quickbooks: str, tenant_name: str, realm: str, code: str) -> None:
                 select(Instance).where(Instance.tenant_id == tenant_id, Instance.code == code)
             ).one()
             values = InstanceSettings(connection_id=connection_id, auto_invoice=True)
-            tenants.save_plugin_settings(session, instance, "quickbooks", True, values, actor=ACTOR)
+            tenants.save_plugin_settings(session, instance, "quickbooks", True, values.model_dump(), actor=ACTOR)
 
 
 if __name__ == "__main__":

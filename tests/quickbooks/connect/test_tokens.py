@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from erp_core.clock import now as clock_now
 from erp_core.jobs import outbox
 from erp_core.models import Actor, MessageState, Stream
 from erp_core.testing.factories import TenantFactory
@@ -34,7 +35,7 @@ ANA = Actor(name="Ana")
 def connection(app: Flask, session: Session, transaction: Transaction, quickbooks: RunningEmulator) -> int:
     """A connected company whose access token lives for an hour."""
     granted = quickbooks.connection(FIRST)
-    now = connect.clock.now()
+    now = clock_now()
     tokens = Tokens(
         access_token=granted["access_token"],
         refresh_token=granted["refresh_token"],
@@ -83,7 +84,7 @@ def test_a_claim_of_a_dead_process_ends_by_itself(
     connection: int, transaction: Transaction, clock: Any, session: Session
 ) -> None:
     row = session.get_one(Connection, connection)
-    row.refresh_claimed_by, row.refresh_claimed_until_at = "somebody who died", connect.clock.now() + connect.CLAIM
+    row.refresh_claimed_by, row.refresh_claimed_until_at = "somebody who died", clock_now() + connect.CLAIM
     session.commit()
     clock.move(minutes=56)
     assert connect.access_token(transaction, connection)
