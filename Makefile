@@ -80,6 +80,10 @@ fmt: setup ## Format the code and mend what can be mended by itself
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
 
+.PHONY: docs
+docs: setup ## Write the tables of docs/plugins.md from the docstrings
+	@PYTHONPATH=. $(PY) tools/plugin_reference.py
+
 .PHONY: lint
 lint: setup ## Style, types and import contracts
 	@$(BIN)/ruff check .

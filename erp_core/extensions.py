@@ -40,12 +40,15 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False}, disable_autonaming=True)
+"""The database: `db.session` in a request sees one tenant; views commit it themselves."""
 migrate = Migrate()
 login_manager = LoginManager()
 csrf = CSRFProtect()
+"""Checks the token of every form; `@csrf.exempt` a view that another server calls, and check its signature there."""
 bootstrap = Bootstrap5()
 api = Api()
 limiter = Limiter(key_func=get_remote_address)
+"""Limits how often an address may call a view: `@limiter.limit("10 per minute")`."""
 
 _read_only: ContextVar[bool] = ContextVar("read_only", default=False)
 

@@ -42,6 +42,7 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 JobFunction = Callable[[Run], None]
+"""What does a job: it settles the messages of a `Run`, or raises `NeedsAttention` or `RetryLater` for all of them."""
 T = TypeVar("T")
 
 _TRIES = 10

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from erp_core.models import Role, User
 
 ADMINISTRATORS = (Role.ADMINISTRATOR,)
+"""The roles of a permission for administrators of a tenant only."""
 BILLING = (Role.ADMINISTRATOR, Role.BILLING)
+"""The roles of a permission for people who do the billing, and administrators."""
 EVERYBODY = (Role.ADMINISTRATOR, Role.BILLING, Role.VIEWER)
+"""The roles of a permission for everybody in a tenant, viewers included."""
 
 
 @dataclass(frozen=True)
