@@ -105,7 +105,7 @@ def accounts_needed(record: Product, settings: ConnectionSettings) -> dict[str, 
     return needed
 
 
-def item(record: Product, settings: ConnectionSettings, *, today: date) -> Payload:
+def item(record: Product, settings: ConnectionSettings, *, first_day: date) -> Payload:
     """A new item. The accounts that it needs must have been chosen (`accounts_needed`)."""
     kind = item_type(record, settings)
     payload: Payload = {
@@ -124,7 +124,7 @@ def item(record: Product, settings: ConnectionSettings, *, today: date) -> Paylo
     if kind is ItemType.INVENTORY:
         payload["TrackQtyOnHand"] = True
         payload["QtyOnHand"] = plain(settings.inventory_quantity)
-        payload["InvStartDate"] = (settings.inventory_start_date or today).isoformat()
+        payload["InvStartDate"] = (settings.inventory_start_date or first_day).isoformat()
         payload["AssetAccountRef"] = {"value": settings.asset_account_id}
     return payload
 
@@ -242,7 +242,8 @@ _REFORMATTED = frozenset({"BillAddr", "ShipAddr", "Id", "SyncToken", "sparse"})
 
 def same_content(sent: Mapping[str, Any], remote: Mapping[str, Any]) -> bool:
     """Whether a document in QuickBooks still says what we sent. Addresses, which QuickBooks rewrites, don't count."""
-    return all(_same(value, remote.get(name)) for name, value in sent.items() if name not in _REFORMATTED)
+    ours = {"CustomerMemo": {"value": ""}, **sent}
+    return all(_same(value, remote.get(name)) for name, value in ours.items() if name not in _REFORMATTED)
 
 
 def _same(sent: Any, remote: Any) -> bool:

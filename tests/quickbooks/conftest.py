@@ -167,9 +167,11 @@ def connect_company(
 
         from erp_core import clock
         from erp_core.models import Actor
+        from erp_core.testing.client import settle
         from plugins.quickbooks import connect
         from plugins.quickbooks.qbo.auth import Tokens
 
+        settle()
         granted = quickbooks.connection(realm)
         now = clock.now()
         tokens = Tokens(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -94,7 +95,7 @@ def test_what_was_written_down_is_sent_again_even_when_the_invoice_was_edited_me
     product = shop.product()
     invoice = shop.invoice((product, 1))
     worker.drain()
-    data = OrderInput(customer_id=invoice.customer_id, lines=[LineInput(product_id=product.id, quantity=5)])
+    data = OrderInput(customer_id=invoice.customer_id, lines=[LineInput(product_id=product.id, quantity=Decimal(5))])
     ordering.edit_order(shop.session, invoice.order, data, actor=ACTOR, version=invoice.order.version)
     shop.session.commit()
     clock.move(hours=1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -84,6 +84,7 @@ class _Push:
             terms = select(Term).where(Term.connection_id == connection_id, Term.active)
             self._terms = {term.due_days: term.qbo_id for term in session.scalars(terms)}
         self._resolver = Resolver(run, remote, self._connection)
+        self._first_day: date | None = None
 
     def all(self) -> None:
         """One message is one call here; a refusal or a wait of one message leaves its neighbours alone."""
@@ -96,6 +97,7 @@ class _Push:
         self._each([(task, partial(self._settle_doubt, task, doubt)) for task, doubt in in_doubt])
         rest = [task for task in tasks if task.doubt is None]
         if rest:
+            self._first_day = min(task.invoice.invoice_date for task in rest)
             actor = rest[0].message.actor
             self._resolver.find((wanted for task in rest for wanted in self._wanted(task)), actor)
             self._each([(task, partial(self._send, task)) for task in rest])
@@ -175,7 +177,14 @@ class _Push:
         yield wanted_customer(customer, self._connection, self._settings, new=f"customer:{customer.id}" in new)
         for line in task.invoice.lines:
             product = line.product
-            yield wanted_item(product, self._connection, self._settings, new=f"product:{product.id}" in new)
+            yield wanted_item(
+                product,
+                self._connection,
+                self._settings,
+                # An item that starts after an invoice can't stand on it.
+                first_day=self._first_day or task.invoice.invoice_date,
+                new=f"product:{product.id}" in new,
+            )
 
     # -------------------------------------------------------------------------------------------- sending
 

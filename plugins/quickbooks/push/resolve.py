@@ -9,12 +9,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from erp_core.toolkit import Actor, Customer, NeedsAttention, Product, RetryLater, Run, activity, clock
+from erp_core.toolkit import Actor, Customer, NeedsAttention, Product, RetryLater, Run, activity
 from plugins.quickbooks import causes, mapping
 from plugins.quickbooks.causes import Candidate, Doing, Gap
 from plugins.quickbooks.mapping import Payload, Ref
@@ -82,8 +83,10 @@ def wanted_customer(
     )
 
 
-def wanted_item(product: Product, connection: Connection, settings: ConnectionSettings, *, new: bool = False) -> Wanted:
-    """The product of a line."""
+def wanted_item(
+    product: Product, connection: Connection, settings: ConnectionSettings, *, first_day: date, new: bool = False
+) -> Wanted:
+    """The product of a line. New inventory starts on `first_day` at the latest, unless the settings name a day."""
     return Wanted(
         Entity.ITEM,
         product.id,
@@ -91,7 +94,7 @@ def wanted_item(product: Product, connection: Connection, settings: ConnectionSe
         product.name,
         tuple((name, value) for name, value in (("Sku", product.sku), ("Name", product.name)) if value),
         tuple(preflight.item_gaps(product, connection, settings)),
-        lambda: mapping.item(product, settings, today=clock.now().date()),
+        lambda: mapping.item(product, settings, first_day=first_day),
         new,
     )
 
