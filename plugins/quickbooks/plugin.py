@@ -39,7 +39,7 @@ from plugins.quickbooks.settings import ConnectionSettings, InstanceSettings
 class QuickBooksPlugin(Plugin):
     """QuickBooks Online
 
-    Sends the invoices of an instance to its QuickBooks company and brings payment status back."""
+    Sends the invoices of an instance to its QuickBooks company, each exactly once, and shows what QuickBooks has."""
 
     settings = (InstanceSettings, ConnectionSettings)
     permissions = (
