@@ -18,6 +18,7 @@ from tests.core.plugins.distribution import install
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "plugins.md").read_text()
+ADRS = sorted((ROOT / "docs" / "adr").glob("*.md"))
 
 
 def files() -> dict[str, str]:
@@ -90,3 +91,21 @@ def test_the_worked_example_works_as_it_says(pigeon, databases, tmp_path, monkey
     )
     assert tested.returncode == 0, tested.stdout[-5000:]
     assert "3 passed" in tested.stdout
+
+
+@pytest.mark.parametrize("page", ["architecture.md", "plugins.md", *(f"adr/{path.name}" for path in ADRS)])
+def test_every_path_that_a_page_names_exists(page):
+    text = (ROOT / "docs" / page).read_text()
+    named = set(re.findall(r"\b(?:erp_core|plugins|qbo_emulator|migrations|tests|tools)/[\w./-]*\w", text))
+    own = {path for path in named if path.startswith("tests/") and path in files()}  # of the worked example
+    assert [path for path in sorted(named - own) if not (ROOT / path).exists()] == []
+    linked = re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
+    assert [link for link in linked if not (ROOT / "docs" / page).parent.joinpath(link).exists()] == []
+
+
+def test_decisions_are_short_and_complete():
+    assert [path.name[:4] for path in ADRS] == [f"{number:04d}" for number in range(1, len(ADRS) + 1)]
+    for path in ADRS:
+        lines = path.read_text().splitlines()
+        assert len(lines) <= 40
+        assert [line for line in lines if line.startswith("## ")] == ["## Context", "## Decision", "## Consequences"]
