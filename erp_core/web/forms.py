@@ -84,6 +84,13 @@ class ERPForm(FlaskForm):
     aliases: ClassVar[Mapping[str, str]] = {}
     """Names that the services use, to names of fields."""
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether every field could be read; if not, `problem` says so."""
+        valid = bool(super().validate(extra_validators))
+        if not valid:
+            self.problem = "Nothing was saved. Check the fields that are marked."
+        return valid
+
     def refuse(
         self,
         error: ERPError,
@@ -238,7 +245,7 @@ class ProductForm(ERPForm):
     name = StringField("Name", render_kw={"required": True})
     kind = ChoiceField(
         "Kind",
-        choices={ProductKind.GOODS.value: "Goods, counted in stock", ProductKind.SERVICE.value: "Service"},
+        offers=[(ProductKind.GOODS.value, "Goods, counted in stock"), (ProductKind.SERVICE.value, "Service")],
         default=ProductKind.GOODS.value,
     )
     description = TextAreaField("Description", render_kw={"rows": 2})
@@ -265,13 +272,13 @@ class PaymentForm(ERPForm):
     payment_date = DateField("Payment date")
     method = ChoiceField(
         "Method",
-        choices={
-            "": "Not stated",
-            "Bank transfer": "Bank transfer",
-            "Check": "Check",
-            "Credit card": "Credit card",
-            "Cash": "Cash",
-        },
+        offers=[
+            ("", "Not stated"),
+            ("Bank transfer", "Bank transfer"),
+            ("Check", "Check"),
+            ("Credit card", "Credit card"),
+            ("Cash", "Cash"),
+        ],
     )
     reference = StringField("Reference", description="A check number, or the bank's reference.")
     allocations = FieldList(FormField(AllocationForm), min_entries=0, max_entries=200)
@@ -299,11 +306,11 @@ class PersonForm(ERPForm):
     email = EmailField("E-mail address", render_kw={"required": True, "autocomplete": "off"})
     role = ChoiceField(
         "Role",
-        choices={
-            Role.ADMINISTRATOR.value: "Administrator: everything, settings included",
-            Role.BILLING.value: "Billing: orders, invoices, customers, products and payments",
-            Role.VIEWER.value: "Viewer: looks, changes nothing",
-        },
+        offers=[
+            (Role.ADMINISTRATOR.value, "Administrator: everything, settings included"),
+            (Role.BILLING.value, "Billing: orders, invoices, customers, products and payments"),
+            (Role.VIEWER.value, "Viewer: looks, changes nothing"),
+        ],
         default=Role.BILLING.value,
     )
     password = PasswordField(

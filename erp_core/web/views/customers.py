@@ -187,8 +187,6 @@ def _address(field: FormField[AddressForm]) -> Address:
 
 
 def _page(form: CustomerForm, customer: Customer | None) -> ResponseReturnValue:
-    if form.is_submitted() and not form.problem:
-        form.problem = "The customer was not saved. Check the fields that are marked."
     if len(form.contacts) < 50 and len(form.contacts) == len(_filled(form)):
         form.contacts.append_entry()
     page = render_template("erp/customers/form.html", form=form, customer=customer, parts=PARTS)

@@ -319,8 +319,6 @@ def _read(form: OrderForm) -> OrderInput:
 
 
 def _form_page(form: OrderForm, order: Order | None) -> ResponseReturnValue:
-    if form.is_submitted() and not form.problem:
-        form.problem = "The order was not saved. Check the fields that are marked."
     if len(form.lines) < 500 and len(form.lines) == len(_filled(form)):
         form.lines.append_entry()
     instance: Instance = order.instance if order else choices.an_instance()

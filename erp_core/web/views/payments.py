@@ -159,8 +159,6 @@ def _blank(instance: Instance, customer: Customer, invoice: Invoice | None) -> P
 
 
 def _page(form: PaymentForm, instance: Instance, customer: Customer) -> ResponseReturnValue:
-    if form.is_submitted() and not form.problem:
-        form.problem = "The payment was not recorded. Check the fields that are marked."
     known = {str(invoice.id): invoice for invoice in _open_invoices(instance, customer)}
     page = render_template("erp/payments/form.html", form=form, instance=instance, customer=customer, known=known)
     return page, 422 if form.is_submitted() else 200

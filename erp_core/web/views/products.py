@@ -146,7 +146,5 @@ def _read(form: ProductForm) -> ProductInput:
 
 
 def _page(form: ProductForm, product: Product | None) -> ResponseReturnValue:
-    if form.is_submitted() and not form.problem:
-        form.problem = "The product was not saved. Check the fields that are marked."
     page = render_template("erp/products/form.html", form=form, product=product, currency=_currency())
     return page, 422 if form.is_submitted() else 200
