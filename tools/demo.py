@@ -57,9 +57,7 @@ def main() -> None:
         )
         _wait(f"{QBO}/_emulator/calls", started[0])
         subprocess.run([BIN / "erp", "db", "upgrade"], env=environ, check=True, stdout=subprocess.DEVNULL)
-        if not PEOPLE.exists():
-            print("Making sample data. This takes a few seconds …", flush=True)
-            subprocess.run([sys.executable, ROOT / "tools" / "demo_story.py", QBO, PEOPLE], env=environ, check=True)
+        subprocess.run([sys.executable, ROOT / "tools" / "demo_story.py", QBO, PEOPLE], env=environ, check=True)
         started.append(_start(["erp", "run", "--port", str(ERP_PORT)], environ))
         _wait(f"{ERP}/sign-in", started[1])
         _tell()
