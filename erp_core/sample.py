@@ -125,7 +125,7 @@ def seed(session: Session) -> list[Person]:
 
     second = tenants.create_tenant(session, "Blue Mesa Pantry", actor=ACTOR)
     people += _people(session, second, "blue-mesa.example")
-    main = _instance(session, second, "Blue Mesa Wholesale", "BM", "America/Denver")
+    main = _instance(session, second, "Blue Mesa Foodservice", "BM", "America/Denver")
     online = _instance(session, second, "Blue Mesa Online", "BO", "America/Denver")
     products = _products(session, second)
     buyers = _customers(session, second, SECOND_CUSTOMERS)

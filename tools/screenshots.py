@@ -31,7 +31,7 @@ def main() -> None:
         _take(page, "settings", "/settings/quickbooks")
         _take(page, "fulfilment", "/fulfilment?show=invoice", tick=2)
         page.goto(f"{ERP}/settings")
-        page.get_by_role("link", name="Blue Mesa Wholesale").first.click()
+        page.get_by_role("link", name="Blue Mesa Foodservice").first.click()
         page.locator("#plugin-quickbooks").scroll_into_view_if_needed()
         page.evaluate("window.scrollBy(0, 400)")
         page.screenshot(path=IMAGES / "instance.png")
