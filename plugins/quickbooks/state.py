@@ -104,6 +104,8 @@ ON_THE_WAY = (
 MOVING = (SyncState.QUEUED, SyncState.SENDING, SyncState.THROTTLED, SyncState.FAILED_RETRY, SyncState.UNKNOWN)
 """States that pass by themselves: a page that shows one looks again."""
 
+_BY_MESSAGE = {*ON_THE_WAY, SyncState.BLOCKED, SyncState.FAILED_USER}
+
 SUBJECT = "quickbooks:invoice:"
 _OPEN = (MessageState.PENDING, MessageState.HELD, MessageState.IN_FLIGHT, MessageState.FAILED)
 
@@ -185,8 +187,19 @@ def sync_state() -> ColumnElement[str]:
 
 
 def in_states(*states: SyncState) -> ColumnElement[bool]:
-    """Whether the query's `Invoice` is in one of these states."""
-    return sync_state().in_([state.value for state in states])
+    """Whether the query's `Invoice` is in one of these states. What waits or failed is found from its message's side."""
+    condition = sync_state().in_([state.value for state in states])
+    if not set(states) <= _BY_MESSAGE:
+        return condition
+    messages = (
+        select(cast(func.substr(Message.subject, len(SUBJECT) + 1), Integer))
+        .where(Message.subject.startswith(SUBJECT), Message.state.in_(_OPEN))
+        .correlate(None)
+    )
+    doubts = (
+        select(Attempt.local_id).where(Attempt.entity == Entity.INVOICE, Attempt.outcome.in_(UNDECIDED)).correlate(None)
+    )
+    return and_(or_(Invoice.id.in_(messages), Invoice.id.in_(doubts)), condition)
 
 
 def linked() -> ColumnElement[bool]:
