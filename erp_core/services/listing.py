@@ -32,7 +32,10 @@ MAX_SEARCH = 200
 
 @dataclass(frozen=True)
 class Filter:
-    """A condition that a person can switch on. At most one filter of a group is on; groups combine with AND."""
+    """A condition that a person can switch on. At most one filter of a group is on; groups combine with AND.
+
+    The condition speaks of the list's own model, or of others in subqueries: joined records are there only for a search.
+    """
 
     key: str
     label: str
@@ -124,7 +127,7 @@ def run(
     for chip in spec.filters:
         others = [chosen.condition() for chosen in active if chosen.group != chip.group]
         wanted[chip.key] = [*base, *others, chip.condition()]
-    counted = _count(session, spec, wanted)
+    counted = _count(session, spec, wanted, joined=bool(query.search))
     return Page(rows, sort, next_cursor, previous_cursor, counted.pop(""), counted)
 
 
@@ -132,7 +135,7 @@ def count(
     session: Session, spec: ListSpec[Any], *, tenant_id: int, conditions: Sequence[ColumnElement[bool]] = ()
 ) -> Count:
     """How many rows of one tenant meet the conditions, exact up to 1,000."""
-    return _count(session, spec, {"": [_column(spec, "tenant_id") == tenant_id, *conditions]})[""]
+    return _count(session, spec, {"": [_column(spec, "tenant_id") == tenant_id, *conditions]}, joined=False)[""]
 
 
 def _column(spec: ListSpec[Any], name: str) -> Any:
@@ -195,12 +198,16 @@ def _rows(
     )
 
 
-def _count(session: Session, spec: ListSpec[Any], wanted: dict[str, list[ColumnElement[bool]]]) -> dict[str, Count]:
-    """All counts with one statement; each looks at 1,001 rows at most."""
+def _count(
+    session: Session, spec: ListSpec[Any], wanted: dict[str, list[ColumnElement[bool]]], *, joined: bool
+) -> dict[str, Count]:
+    """All counts with one statement; each looks at 1,001 rows at most. Only a search needs the joined records."""
     parts = []
     for conditions in wanted.values():
-        rows = _joined(spec, select(_column(spec, "id"))).where(*conditions).limit(COUNT_LIMIT + 1).subquery()
-        parts.append(select(func.count()).select_from(rows).scalar_subquery())
+        rows = select(_column(spec, "id"))
+        rows = _joined(spec, rows) if joined else rows
+        found = rows.where(*conditions).limit(COUNT_LIMIT + 1).subquery()
+        parts.append(select(func.count()).select_from(found).scalar_subquery())
     numbers = session.execute(select(*parts)).one()
     return {
         key: Count(min(number, COUNT_LIMIT), number > COUNT_LIMIT) for key, number in zip(wanted, numbers, strict=True)

@@ -425,7 +425,7 @@
   all("[data-print]").forEach(function (button) {
     button.addEventListener("click", function () { window.print(); });
   });
-  all("[data-focus]").slice(0, 1).forEach(function (element) { element.focus(); });
+  all("[data-focus]").slice(-1).forEach(function (element) { element.focus(); });
   all("[data-copy]").forEach(function (button) {
     button.hidden = !navigator.clipboard;
     button.addEventListener("click", async function () {
