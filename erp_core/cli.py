@@ -23,6 +23,7 @@ from erp_core.extensions import db as database
 from erp_core.jobs import outbox
 from erp_core.jobs.worker import Cause
 from erp_core.models import Actor, Instance, Message, MessageState, User
+from erp_core.models.types import InvalidKey
 from erp_core.plugins import migrate, registry
 from erp_core.plugins.registry import PluginError
 from erp_core.services import accounts, tenants
@@ -339,14 +340,25 @@ def neutralize() -> None:
     """Disarm a copied database, so that it can't act on the real world: every plugin is switched off and forgets its keys."""
     app = _ready_app()
     loaded: registry.Registry = app.extensions["erp_registry"]
+    unreached = []
     with app.app_context(), sessions(app)() as session:
-        for plugin in loaded.plugins:
-            plugin.neutralize(session)
-            for instance in session.scalars(select(Instance)):
-                if loaded.is_enabled(session, plugin.name, instance.id):
-                    tenants.set_plugin_enabled(session, instance, plugin.name, False, actor=ACTOR)
+        names = tenants.switch_off_everywhere(session, actor=ACTOR)
         session.commit()
-    click.echo("Disarmed: " + (", ".join(plugin.name for plugin in loaded.plugins) or "there are no plugins") + ".")
+        for plugin in loaded.plugins:
+            try:
+                plugin.neutralize(session)
+                session.commit()
+            except InvalidKey:
+                session.rollback()
+                unreached.append(f"What {plugin.name} keeps secret can't be read with the keys of this server.")
+    unreached += [
+        f"{name} is not loaded, so it keeps its secrets. Name it in ERP_PLUGINS and run this again."
+        for name in names
+        if loaded.get(name) is None
+    ]
+    click.echo("Disarmed: " + (", ".join(plugin.name for plugin in loaded.plugins) or "no plugin is loaded") + ".")
+    for sentence in unreached:
+        click.echo(sentence)
 
 
 @main.group("api-token")

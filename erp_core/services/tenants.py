@@ -137,6 +137,25 @@ def set_plugin_enabled(session: Session, instance: Instance, plugin_name: str, e
     )
 
 
+def switch_off_everywhere(session: Session, *, actor: Actor) -> list[str]:
+    """Switch every plugin off in every instance, also those that are not loaded, and hold what waits for them.
+
+    No guard is asked: this disarms a copied database. Answers the names of all plugins that were ever switched on.
+    """
+    rows = session.scalars(select(PluginInstance).order_by(PluginInstance.plugin, PluginInstance.instance_id)).all()
+    names = list(dict.fromkeys(row.plugin for row in rows))
+    for row in rows:
+        if row.enabled:
+            row.enabled = False
+            instance = session.get_one(Instance, row.instance_id)
+            summary = f"{row.plugin} was switched off in {instance.name}, because this database is a copy."
+            _record(session, instance, actor, "plugin_disabled", summary, plugin=row.plugin)
+    for name in names:
+        outbox.hold(session, plugin=name, instance_id=None, reason="This database is a copy. Nothing leaves it.")
+    session.flush()
+    return names
+
+
 def save_plugin_settings(
     session: Session, instance: Instance, plugin_name: str, enabled: bool, values: Mapping[str, Any], *, actor: Actor
 ) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from sqlalchemy import select
 
@@ -183,6 +184,26 @@ def test_a_copy_is_disarmed(erp, session, shop):
     assert session.scalars(select(Message.state)).one() == "held"
     settings = read(session, "echo", InstanceSettings, shop.id)
     assert (settings.words, settings.password) == ("Kept", None)
+
+
+def test_a_copy_is_disarmed_also_of_plugins_that_are_not_loaded(erp, session, shop):
+    erp("plugins", "enable", "echo", "MAIN")
+    InvoiceFactory(instance=shop)
+    said = erp("neutralize", "--yes", ERP_PLUGINS="").stdout
+    assert "echo is not loaded, so it keeps its secrets." in said
+    settle()
+    assert session.scalars(select(PluginInstance.enabled)).one() is False
+    assert session.scalars(select(Message.state)).one() == "held"
+
+
+def test_a_copy_without_the_keys_is_disarmed(erp, session, shop):
+    erp("plugins", "enable", "echo", "MAIN")
+    write(session, "echo", shop.id, InstanceSettings(password=SecretStr("open sesame")))
+    disarmed = erp("neutralize", "--yes", ERP_ENCRYPTION_KEYS=Fernet.generate_key().decode())
+    assert disarmed.exit_code == 0
+    assert "What echo keeps secret can't be read with the keys of this server." in disarmed.stdout
+    settle()
+    assert session.scalars(select(PluginInstance.enabled)).one() is False
 
 
 def test_disarming_asks_first(erp):
