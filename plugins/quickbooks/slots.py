@@ -147,14 +147,14 @@ def invoice_panel(session: Session, invoice: Invoice) -> Markup:
 def banner(session: Session) -> Markup:
     """What needs a person, grouped by cause; nothing when nothing does."""
     groups = session.execute(
-        select(Message.error["code"].as_string(), func.count(), func.max(Message.id))
+        select(Message.error["code"].as_string().label("cause"), func.count(), func.max(Message.id))
         .where(
             Message.tenant_id == current_tenant_id(),
             Message.plugin == PLUGIN,
             Message.job == JOB,
             Message.state == MessageState.FAILED,
         )
-        .group_by(Message.error["code"].as_string())
+        .group_by("cause")
         .order_by(func.count().desc())
     ).all()
     if not groups:

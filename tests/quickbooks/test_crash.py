@@ -21,6 +21,8 @@ from plugins.quickbooks.models import Attempt, Link
 from plugins.quickbooks.state import SyncState
 from tests.quickbooks.conftest import Shop
 
+pytestmark = pytest.mark.timeout(180)  # real processes start slowly on a busy machine
+
 INVOICE = {"method": "POST", "path_glob": "/v3/company/*/invoice"}
 
 
@@ -58,7 +60,7 @@ def worker_process(
             process.stderr.close()
 
 
-def until(happened: Callable[[], object], process: subprocess.Popen[bytes], within: float = 30) -> None:
+def until(happened: Callable[[], object], process: subprocess.Popen[bytes], within: float = 60) -> None:
     """Wait for it, as long as the process lives."""
     deadline = time.monotonic() + within
     while not happened():

@@ -199,3 +199,12 @@ def test_a_link_saves_every_later_question(shop: Shop, worker) -> None:
     worker.drain()
     assert shop.sync(invoice).state is SyncState.VERIFIED
     assert len(shop.calls()) == 1
+
+
+def test_a_name_that_the_company_cannot_store_does_not_spoil_the_search_for_others(shop: Shop, worker) -> None:
+    odd = shop.invoice(customer=shop.customer(name="你好", email=""))
+    known = shop.invoice(customer=shop.customer(name="你好 2", email=SALTBOX))
+    worker.drain()
+    assert shop.sync(odd).state is SyncState.BLOCKED
+    assert shop.sync(known).state is SyncState.VERIFIED
+    assert billed_to(shop) == "Saltbox Cafe"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from decimal import Decimal
 
 from sqlalchemy import select
 
-from erp_core.models import Activity, Message, MessageState
+from erp_core.models import Activity, Invoice, Message, MessageState
 from erp_core.services import invoicing
 from erp_core.testing.factories import ACTOR
 from plugins.quickbooks.models import Entity, Link
+from plugins.quickbooks.send import send_invoices
 from plugins.quickbooks.state import SyncState
 from tests.quickbooks.conftest import Shop, money
 
@@ -81,8 +83,6 @@ def test_a_known_customer_and_item_cost_no_read_and_no_write(shop: Shop, worker)
 
 
 def test_with_auto_invoice_off_nothing_is_sent_until_somebody_sends_it(shop: Shop, worker) -> None:
-    from plugins.quickbooks.send import send_invoices
-
     shop.choose(auto_invoice=False)
     invoice = shop.invoice()
     worker.drain()
@@ -106,3 +106,27 @@ def test_links_say_what_was_created_and_what_was_found(shop: Shop, worker) -> No
     assert links[Entity.CUSTOMER, "Juniper Market"] is False
     assert links[Entity.ITEM, "Trail Mix (Classic)"] is False
     assert links[Entity.ITEM, "New here"] is True
+
+
+def test_what_a_person_sends_passes_a_backlog(shop: Shop, worker, transaction) -> None:
+    product, customer = shop.product(), shop.customer()
+    shop.choose(auto_invoice=False)
+    hers = shop.invoice((product, 1), customer=customer)
+    shop.choose()
+    backlog = [shop.invoice((product, 1), customer=customer) for _ in range(4)]
+    match = {"method": "POST", "path_glob": "/v3/company/*/invoice"}
+    shop.quickbooks.fault(match=match, action="delay", ms=2000)
+
+    invoice_id = hers.id
+
+    def send() -> None:
+        with transaction() as session:
+            send_invoices(session, [session.get_one(Invoice, invoice_id)], actor=ACTOR)
+
+    person = threading.Timer(0.7, send)
+    person.start()
+    worker.drain()
+    person.join()
+    worker.drain()
+    numbers = [one["DocNumber"] for one in sorted(shop.remote_invoices, key=lambda one: int(one["Id"]))]
+    assert numbers == [backlog[0].number, hers.number, *(one.number for one in backlog[1:])]

@@ -23,6 +23,7 @@ from erp_core.toolkit import (
     InvoiceLine,
     InvoiceStatus,
     Message,
+    MessageState,
     NeedsAttention,
     Priority,
     RetryLater,
@@ -114,6 +115,25 @@ class _Push:
                     # The neighbours were not sent, so they wait for QuickBooks and are not in doubt.
                     waiting = error.cause if error.cause and error.cause.code != causes.CHECKING else _QUIET
                     raise RetryLater(error.after, waiting, delays_stream=True) from error
+            self._let_a_person_pass()
+
+    def _let_a_person_pass(self) -> None:
+        """A backlog can be long. What a person waits for goes first; the rest of this run waits for its turn again."""
+        if self._run.messages[0].priority <= Priority.PERSON:
+            return
+        with self._run.transaction() as session:
+            somebody_waits = session.scalar(
+                select(Message.id)
+                .where(
+                    Message.stream == self._run.stream,
+                    Message.state == MessageState.PENDING,
+                    Message.priority <= Priority.PERSON,
+                    Message.not_before_at <= clock.now(),
+                )
+                .limit(1)
+            )
+        if somebody_waits is not None:
+            raise RetryLater(timedelta(0))
 
     # -------------------------------------------------------------------------------------------- reading
 

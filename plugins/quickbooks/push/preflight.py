@@ -70,7 +70,15 @@ def invoice_gaps(invoice: Invoice, connection: Connection) -> Iterator[Gap]:
     if len(invoice.customer.email) > mapping.LONGEST_EMAIL:
         yield Gap("email_too_long", "The customer's e-mail address is too long for QuickBooks.", "Correct it.")
     if in_united_states(connection):
-        yield from _characters("the invoice", invoice.memo, *(mapping.description(line) for line in invoice.lines))
+        yield from _characters(
+            "the invoice",
+            invoice.number,
+            invoice.memo,
+            *(mapping.description(line) for line in invoice.lines),
+            mapping.address(invoice.customer.billing),
+            mapping.address(invoice.customer.shipping),
+            invoice.customer.email,
+        )
 
 
 def customer_gaps(customer: Customer, connection: Connection, settings: ConnectionSettings) -> Iterator[Gap]:

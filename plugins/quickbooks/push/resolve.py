@@ -76,7 +76,7 @@ def wanted_customer(
         customer.id,
         customer.uuid,
         customer.name,
-        tuple((name, value) for name, value in keys if value),
+        _askable(keys, connection),
         tuple(preflight.customer_gaps(customer, connection, settings)),
         lambda: mapping.customer(customer, multicurrency=connection.multicurrency),
         new,
@@ -92,11 +92,17 @@ def wanted_item(
         product.id,
         product.uuid,
         product.name,
-        tuple((name, value) for name, value in (("Sku", product.sku), ("Name", product.name)) if value),
+        _askable([("Sku", product.sku), ("Name", product.name)], connection),
         tuple(preflight.item_gaps(product, connection, settings)),
         lambda: mapping.item(product, settings, first_day=first_day),
         new,
     )
+
+
+def _askable(keys: list[tuple[str, str]], connection: Connection) -> tuple[tuple[str, str], ...]:
+    """The keys that can be found there: a name that the company can't store would only spoil the question of the others."""
+    american = preflight.in_united_states(connection)
+    return tuple((name, value) for name, value in keys if value and not (american and mapping.unsupported(value)))
 
 
 class Resolver:
