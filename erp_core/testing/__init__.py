@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.fernet import Fernet
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 
 from erp_core import clock as product_clock
 from erp_core.config import Config
@@ -132,8 +133,14 @@ def _config(url: str, plugins: tuple[str, ...], environ: Mapping[str, str], fold
     )
 
 
+@pytest.fixture(scope="session")
+def _compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
+    """Each test has an application of its own, but a template need be compiled once."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def make_app(erp_config: Config) -> Iterator[Callable[..., Flask]]:
+def make_app(erp_config: Config, _compiled_templates: BytecodeCache) -> Iterator[Callable[..., Flask]]:
     """Make an application; keywords replace settings of `erp_config`. The last one made is the one whose plugins act."""
     from erp_core.app import create_app
     from erp_core.extensions import db
@@ -146,6 +153,7 @@ def make_app(erp_config: Config) -> Iterator[Callable[..., Flask]]:
     def make(**changes: Any) -> Flask:
         app = create_app(replace(erp_config, **changes))
         app.testing = True
+        app.jinja_env.bytecode_cache = _compiled_templates
         app.test_client_class = Client
         apps.append(app)
         return app
