@@ -32,7 +32,7 @@ OUTAGE = "outage"
 WAITS_FOR_QUICKBOOKS = (THROTTLED, OUTAGE)
 
 _SETTINGS: Mapping[str, Any] = {"label": "Open QuickBooks settings", "endpoint": "quickbooks.settings"}
-_SENT_AT_ONCE = "It is sent as soon as you send it again."
+_SENT_AT_ONCE = "When that is done, send it again."
 _LONGEST_WAIT = timedelta(minutes=15)
 
 
@@ -57,6 +57,8 @@ class Gap:
     sentence: str
     fix: str = ""
     """What to do about it."""
+    in_settings: bool = False
+    """The QuickBooks settings are the place to do it."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def needs_setup(gaps: Sequence[Gap]) -> NeedsAttention:
             code=BLOCKED,
             headline=headline.rstrip("."),
             body=gaps[0].fix if len(gaps) == 1 else body,
-            action=_SETTINGS,
+            action=_SETTINGS if any(gap.in_settings for gap in gaps) else None,
             next=_SENT_AT_ONCE,
             details={"gaps": [asdict(gap) for gap in gaps]},
         )

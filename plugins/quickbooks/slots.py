@@ -147,7 +147,12 @@ def invoice_panel(session: Session, invoice: Invoice) -> Markup:
 def banner(session: Session) -> Markup:
     """What needs a person, grouped by cause; nothing when nothing does."""
     groups = session.execute(
-        select(Message.error["code"].as_string().label("cause"), func.count(), func.max(Message.id))
+        select(
+            Message.error["code"].as_string().label("cause"),
+            func.count(),
+            func.count(Message.error["headline"].as_string().distinct()),
+            func.max(Message.id),
+        )
         .where(
             Message.tenant_id == current_tenant_id(),
             Message.plugin == PLUGIN,
@@ -161,9 +166,11 @@ def banner(session: Session) -> Markup:
         return Markup("")
     newest = {
         message.id: message
-        for message in session.scalars(select(Message).where(Message.id.in_([row[2] for row in groups])))
+        for message in session.scalars(select(Message).where(Message.id.in_([row[3] for row in groups])))
     }
-    causes = [(count, Cause.from_json(newest[newest_id].error or {})) for _, count, newest_id in groups]
+    causes = [
+        (count, reasons, Cause.from_json(newest[newest_id].error or {})) for _, count, reasons, newest_id in groups
+    ]
     return _render("quickbooks/banner.html", causes=causes)
 
 
@@ -320,4 +327,4 @@ def _remote_url(sync: InvoiceSync) -> str:
 
 
 def _render(template: str, **values: Any) -> Markup:
-    return Markup(render_template(template, **values))  # noqa: S704  # a template of ours escapes what it shows
+    return Markup(render_template(template, may_manage=may("quickbooks.manage"), **values))  # noqa: S704  # a template of ours escapes what it shows

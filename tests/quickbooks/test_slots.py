@@ -66,6 +66,24 @@ def test_the_banner_groups_by_cause(ana: Client, shop: Shop, worker) -> None:
     assert "Open QuickBooks settings" in page
 
 
+def test_the_banner_counts_reasons_that_differ(ana: Client, shop: Shop, worker) -> None:
+    shop.invoice(customer=shop.customer(name="A: B"))
+    shop.invoice(memo="你好")
+    worker.drain()
+    assert "2 invoices: QuickBooks can't store" in ana.get("/invoices").text.replace("&#39;", "'")
+    assert "and 1 more reason" in ana.get("/invoices").text
+
+
+def test_who_may_not_change_settings_is_not_sent_there(client: Client, shop: Shop, worker) -> None:
+    shop.configure(income_account_id=None)
+    invoice = shop.invoice()
+    worker.drain()
+    client.login(UserFactory(tenant=shop.instance.tenant, role=Role.BILLING))
+    page = client.get(f"/invoices/{invoice.id}").text
+    assert "Send again" in page
+    assert "Open QuickBooks settings" not in page
+
+
 def test_sending_from_the_list_and_again_after_a_failure(ana: Client, shop: Shop, worker) -> None:
     shop.choose(auto_invoice=False)
     invoice = shop.invoice()

@@ -88,6 +88,7 @@ def customer_gaps(customer: Customer, connection: Connection, settings: Connecti
             "customer_missing",
             f"The customer “{customer.name}” is not in QuickBooks, and Auto-create customers is off.",
             "Create the customer there, or turn the setting on.",
+            in_settings=True,
         )
     if mapping.NOT_IN_NAMES.search(customer.name):
         yield Gap(
@@ -104,6 +105,7 @@ def item_gaps(product: Product, connection: Connection, settings: ConnectionSett
             "item_missing",
             f"The product “{product.name}” is not in QuickBooks, and Auto-create products is off.",
             "Create the item there, or turn the setting on.",
+            in_settings=True,
         )
     else:
         for name, chosen in mapping.accounts_needed(product, settings).items():
@@ -112,6 +114,7 @@ def item_gaps(product: Product, connection: Connection, settings: ConnectionSett
                     name,
                     f"No {_ACCOUNTS[name]} is chosen for new products (“{product.name}”).",
                     "Choose it in the QuickBooks settings.",
+                    in_settings=True,
                 )
     if mapping.NOT_IN_NAMES.search(product.name):
         yield Gap(

@@ -261,7 +261,7 @@ class Resolver:
                 raise outcome from error
             return outcome
         with self._run.transaction() as session:
-            if _name(one.entity, row).casefold() != one.name.casefold():
+            if _folded(_name(one.entity, row)) != _folded(one.name):
                 attempts.settle(session, attempt, Outcome.REFUSED, code="other_record")
                 return causes.someone_elses_answer(one.doing, str(row.get("Id")))
             attempts.settle(session, attempt, Outcome.ACCEPTED)
@@ -305,6 +305,11 @@ def _name(entity: Entity, row: Mapping[str, Any]) -> str:
     return str(row.get("DisplayName" if entity is Entity.CUSTOMER else "Name", ""))
 
 
+def _folded(name: str) -> str:
+    """A name as QuickBooks compares it: case and runs of blanks make no difference."""
+    return " ".join(name.split()).casefold()
+
+
 def _fits(entity: Entity, row: Mapping[str, Any], name: str, value: str) -> bool:
     """Whether a row really has this value; names and addresses differ only in case there."""
     if entity is Entity.ITEM and row.get("Type") in NOT_FOR_SALE:
@@ -312,7 +317,7 @@ def _fits(entity: Entity, row: Mapping[str, Any], name: str, value: str) -> bool
     found = row.get(name, "")
     if name == "PrimaryEmailAddr":
         found = (found or {}).get("Address", "")
-    return str(found).strip().casefold() == value.strip().casefold()
+    return _folded(str(found)) == _folded(value)
 
 
 def _question(one: Wanted, name: str, value: str, found: list[Row], free: list[Row]) -> NeedsAttention:
