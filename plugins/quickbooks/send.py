@@ -59,24 +59,35 @@ def send_invoices(session: Session, invoices: Sequence[Invoice], *, actor: Actor
 
     Works with Auto Invoice off; with Enable off it says why not. Each invoice has one message at most."""
     links = _links(session, invoices)
+    homes = {
+        one: instance_settings(session, one).connection_id for one in {invoice.instance_id for invoice in invoices}
+    }
     messages = outbox.open_messages(session, [subject(invoice.id) for invoice in invoices])
     result = SendResult()
     for invoice in invoices:
+        message = messages.get(subject(invoice.id))
         try:
-            connection = _where_to(session, invoice, links.get(invoice.id))
-            _check(invoice, links.get(invoice.id), messages.get(subject(invoice.id)))
+            connection = _where_to(session, invoice, links.get(invoice.id), homes[invoice.instance_id])
+            _check(invoice, links.get(invoice.id), message)
         except Refused as refusal:
             result.skipped.append((invoice, refusal.message))
             continue
-        queue(session, invoice, connection, actor=actor, priority=Priority.PERSON)
+        queue(session, invoice, connection, actor=actor, priority=Priority.PERSON, before=message)
         result.queued.append(invoice)
     return result
 
 
-def queue(session: Session, invoice: Invoice, connection: Connection, *, actor: Actor, priority: Priority) -> Message:
-    """Wish for the push, in the caller's transaction. What a person answered before is kept."""
-    open_message = outbox.open_message(session, subject(invoice.id))
-    answers = {"new": open_message.payload["new"]} if open_message and "new" in open_message.payload else {}
+def queue(
+    session: Session,
+    invoice: Invoice,
+    connection: Connection,
+    *,
+    actor: Actor,
+    priority: Priority,
+    before: Message | None = None,
+) -> Message:
+    """Wish for the push, in the caller's transaction. What a person answered on the message `before` is kept."""
+    answers = {"new": before.payload["new"]} if before is not None and "new" in before.payload else {}
     return outbox.put(
         session,
         JOB,
@@ -211,13 +222,12 @@ def _link(session: Session, connection: Connection, entity: Entity, local_id: in
     )
 
 
-def _where_to(session: Session, invoice: Invoice, link: Link | None) -> Connection:
+def _where_to(session: Session, invoice: Invoice, link: Link | None, home: int | None) -> Connection:
     """The company of an invoice: where it is already, else the one of its instance. Raises `Refused` with the reason."""
     name = invoice.instance.name
     if not registry().is_enabled(session, PLUGIN, invoice.instance_id):
         raise Refused(f"QuickBooks is switched off in {name}. Turn on Enable on the page of the instance.")
-    connection_id = instance_settings(session, invoice.instance_id).connection_id
-    connection = session.get(Connection, connection_id) if connection_id else None
+    connection = session.get(Connection, home) if home else None
     if link is not None and (connection is None or connection.realm_id != link.realm_id):
         connection = session.scalars(
             select(Connection).where(Connection.tenant_id == invoice.tenant_id, Connection.realm_id == link.realm_id)
