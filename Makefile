@@ -89,7 +89,7 @@ lint: setup ## Style, types and import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --config setup.cfg
+	@$(BIN)/lint-imports --config setup.cfg --no-logo
 
 .PHONY: test
 test: lint test-sqlite test-postgresql test-host test-browser test-wheel ## All checks, from a bare machine; about ten minutes at most on 2 cores
