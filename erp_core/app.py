@@ -11,6 +11,7 @@ import structlog
 from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask_login import current_user
 from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
 import erp_core.api
@@ -64,6 +65,9 @@ def create_app(config: Config | None = None) -> Flask:
     registry.install(loaded)
     app.extensions["erp_registry"] = loaded
 
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     db.init_app(app)
     with app.app_context():
         extensions.configure_engine(db.engine)
@@ -115,9 +119,10 @@ def configure_logging() -> None:
 
 
 def _engine_options(config: Config) -> dict[str, Any]:
+    quiet = {"hide_parameters": True}  # an error in the log must not quote a row
     if config.database_url.startswith("sqlite"):
-        return {}
-    return {"pool_pre_ping": True, "pool_size": config.worker_streams + 10, "max_overflow": 20}
+        return quiet
+    return quiet | {"pool_pre_ping": True, "pool_size": config.worker_streams + 10, "max_overflow": 20}
 
 
 def _register_blueprints(app: Flask, loaded: registry.Registry) -> None:

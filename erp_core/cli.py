@@ -10,9 +10,10 @@ from typing import Any
 
 import click
 from alembic.util import CommandError
-from dotenv import load_dotenv
+from dotenv import find_dotenv, load_dotenv
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from erp_core import clock
@@ -49,7 +50,14 @@ def _disconnect(app: Flask) -> None:
 def _ready_app() -> Flask:
     """The application on a database that is up to date, or a sentence about what is wrong."""
     app = _app()
-    if behind := migrate.behind(app):
+    try:
+        behind = migrate.behind(app)
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise click.ClickException(f"The database can't be reached: {reason}. Check DATABASE_URL.") from None
+    finally:
+        _disconnect(app)  # a server forks from here
+    if behind:
         raise click.ClickException("The database is not up to date. Run: erp db upgrade\n" + "\n".join(behind))
     return app
 
@@ -66,7 +74,7 @@ class ERPGroup(click.Group):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """A command of the host, or the group of a plugin."""
-        load_dotenv()
+        _read_dotenv()
         if (own := super().get_command(ctx, name)) is not None:
             return own
         try:
@@ -75,8 +83,13 @@ class ERPGroup(click.Group):
             raise click.ClickException(str(error)) from None
 
 
+def _read_dotenv() -> None:
+    """Settings from a file `.env` in the folder where the command runs, or above it."""
+    load_dotenv(find_dotenv(usecwd=True))
+
+
 def _plugin_groups() -> dict[str, PluginGroup]:
-    load_dotenv()
+    _read_dotenv()
     config = Config.from_environ()
     groups = {}
     for plugin in registry.load(config.plugins, config).plugins:
@@ -109,10 +122,14 @@ def main() -> None:
 @click.option("--engine/--no-engine", default=True, help="Also run the worker and the schedules.")
 def run(host: str, port: int, workers: int, threads: int, engine: bool) -> None:
     """Serve the ERP, worker and schedules included."""
-    from erp_core.server import Server
+    from erp_core.server import PortTaken, Server
 
     app = _ready_app()
-    Server(app, bind=f"{host}:{port}", workers=workers, threads=threads, engine=engine).run()
+    try:
+        server = Server(app, bind=f"{host}:{port}", workers=workers, threads=threads, engine=engine)
+    except PortTaken as error:
+        raise click.ClickException(str(error)) from None
+    server.run()
 
 
 @main.command()

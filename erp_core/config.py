@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from cryptography.fernet import Fernet
 
 
 class ConfigError(Exception):
@@ -30,6 +34,8 @@ class Config:
     secure_cookies: bool = True
     data_dir: Path = Path("var")
     worker_streams: int = 8
+    trusted_proxies: int = 0
+    """How many reverse proxies in front may say where a request comes from."""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The environment as read, for plugins that declare variables of their own."""
 
@@ -41,14 +47,15 @@ class Config:
         return cls(
             database_url=normalize_database_url(env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'erp.sqlite3'}"),
             secret_key=env.get("ERP_SECRET_KEY") or _kept_secret(data_dir, "secret_key"),
-            encryption_keys=tuple(filter(None, env.get("ERP_ENCRYPTION_KEYS", "").replace(",", " ").split()))
+            encryption_keys=_fernet_keys(env.get("ERP_ENCRYPTION_KEYS", ""))
             or (_kept_secret(data_dir, "encryption_key", fernet=True),),
             plugins=tuple(filter(None, env.get("ERP_PLUGINS", "quickbooks").replace(",", " ").split())),
             rate_limit_storage=env.get("ERP_RATE_LIMIT_STORAGE", "memory://"),
             rate_limits=_flag(env.get("ERP_RATE_LIMITS", "1")),
             secure_cookies=_flag(env.get("ERP_SECURE_COOKIES", "0")),
             data_dir=data_dir,
-            worker_streams=int(env.get("ERP_WORKER_STREAMS", "8")),
+            worker_streams=_number(env, "ERP_WORKER_STREAMS", default=8, least=1),
+            trusted_proxies=_number(env, "ERP_TRUSTED_PROXIES", default=0, least=0),
             environ=env,
         )
 
@@ -63,21 +70,50 @@ def normalize_database_url(url: str) -> str:
     return url
 
 
+def _number(env: Mapping[str, str], name: str, *, default: int, least: int) -> int:
+    text = env.get(name, "").strip() or str(default)
+    if not text.isdecimal() or int(text) < least:
+        raise ConfigError(f"{name} must be a whole number of at least {least}, not {text}.")
+    return int(text)
+
+
+def _fernet_keys(text: str) -> tuple[str, ...]:
+    keys = tuple(filter(None, text.replace(",", " ").split()))
+    for key in keys:
+        try:
+            Fernet(key)
+        except ValueError:
+            raise ConfigError(
+                "ERP_ENCRYPTION_KEYS holds something that is not a Fernet key: 32 random bytes in URL-safe base64. "
+                "Leave it empty to have one made and kept in the data folder."
+            ) from None
+    return keys
+
+
 def _kept_secret(data_dir: Path, name: str, *, fernet: bool = False) -> str:
     """A secret of this installation: made once, readable by its owner only, kept in the data folder."""
-    from cryptography.fernet import Fernet
-
     path = data_dir / name
     try:
-        return path.read_text().strip()
-    except FileNotFoundError:
-        pass
-    data_dir.mkdir(parents=True, exist_ok=True)
-    value = Fernet.generate_key().decode() if fernet else secrets.token_urlsafe(48)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(value)
+        if not path.exists():
+            data_dir.mkdir(parents=True, exist_ok=True)
+            _make_once(path, Fernet.generate_key().decode() if fernet else secrets.token_urlsafe(48))
+        value = path.read_text().strip()
+    except OSError as error:
+        raise ConfigError(f"The data folder {data_dir} can't be used: {error.strerror}. See ERP_DATA_DIR.") from None
+    if not value:
+        raise ConfigError(f"{path} is empty. Restore it from a backup; without it, stored secrets can't be read.")
     return value
+
+
+def _make_once(path: Path, value: str) -> None:
+    """Write the file whole or not at all; when two processes try at once, one of them wins."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent)  # readable by its owner only
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(value)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(temporary, path)
+    finally:
+        Path(temporary).unlink()

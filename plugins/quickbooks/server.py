@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from erp_core.toolkit import registry
 from plugins.quickbooks.qbo.auth import Environment, OAuthApp
+from plugins.quickbooks.qbo.transport import safe_url
 from plugins.quickbooks.settings import PLUGIN
 
 CALLBACK_PATH = "/quickbooks/callback"
@@ -62,6 +63,16 @@ class ServerSettings:
             found.append("QBO_ENVIRONMENT must be sandbox or production.")
         if self.redirect_uri and not urlsplit(self.redirect_uri).path.endswith("/callback"):
             found.append(f"QBO_REDIRECT_URI must end in {CALLBACK_PATH}.")
+        for name, address in (("QBO_DISCOVERY_URL", self.discovery_url), ("QBO_API_URL", self.api_url)):
+            try:
+                if address:
+                    safe_url(address, name)
+            except ValueError as error:
+                found.append(f"{error}.")
+        try:
+            self.invoice_url.format(id="1", realm="1")
+        except (KeyError, IndexError, ValueError):
+            found.append("QBO_INVOICE_URL may only hold {id} and {realm} in braces.")
         return tuple(found)
 
     @property

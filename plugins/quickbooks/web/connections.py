@@ -49,6 +49,7 @@ def start() -> Response:
     pending: list[dict[str, Any]] = cookie.get(PENDING, [])
     pending.append({"state": state, "reconnect": reconnect_id, "at": clock.now().isoformat()})
     cookie[PENDING] = pending[-MOST_CONSENTS:]
+    db.session.rollback()  # the first call in a process fetches Intuit's addresses; no transaction stays open meanwhile
     try:
         return redirect(OAuthClient(server().app, now=clock.now).authorization_url(state))
     except QBOError as error:
