@@ -290,6 +290,10 @@ def jobs_list(state: str | None, limit: int) -> None:
         for message in session.scalars(query):
             cause = Cause.from_json(message.error).headline if message.error else ""
             click.echo(f"{message.id:>7}  {message.state:<10}{message.job:<28}{message.subject:<28}{cause}")
+        if (since := outbox.oldest_waiting(session)) is not None:
+            click.echo(
+                f"Due since {since:%Y-%m-%d %H:%M:%S} UTC at the longest. If that is minutes ago, is a worker running?"
+            )
 
 
 @jobs.command("show")

@@ -114,10 +114,6 @@ class Keyring:
         except InvalidToken:
             raise InvalidKey("A stored secret was encrypted with a key that is not in ERP_ENCRYPTION_KEYS.") from None
 
-    def rotate(self, token: bytes) -> bytes:
-        """The same secret, encrypted with the newest key."""
-        return self._keys().rotate(token)
-
     def _keys(self) -> MultiFernet:
         if self._fernet is None:
             raise InvalidKey("No encryption key is set: ERP_ENCRYPTION_KEYS is empty.")

@@ -114,6 +114,24 @@ def set_active(session: Session, user: User, active: bool, *, actor: Actor) -> U
     return user
 
 
+def change_role(session: Session, user: User, role: Role, *, actor: Actor) -> User:
+    """Give a person of a tenant another role; a tenant keeps one administrator."""
+    lock(session, user)
+    if user.role == role:
+        return user
+    if Role.HOST in (role, user.role):
+        raise Refused("The server's administrator belongs to no company, so this role can't be given or taken here.")
+    if user.role == Role.ADMINISTRATOR and user.active and not _other_administrators(session, user):
+        raise Refused(
+            f"{user.name} is the only administrator and has to stay one. Make somebody else administrator first.",
+            code="last_administrator",
+        )
+    user.role = role
+    session.flush()
+    _record(session, user, actor, "user_role_changed", f"{user.name} is {role} now.")
+    return user
+
+
 def create_token(
     session: Session, user: User, name: str, *, expires_at: datetime | None = None, actor: Actor
 ) -> tuple[ApiToken, str]:

@@ -102,6 +102,24 @@ def create_tax_rate(session: Session, tenant_id: int, name: str, percent: Decima
     return rate
 
 
+def set_tax_rate_active(session: Session, rate: TaxRate, active: bool, *, actor: Actor) -> TaxRate:
+    """Offer a tax rate on new orders, or no longer. Orders that have it keep it."""
+    lock(session, rate)
+    if rate.active == active:
+        return rate
+    rate.active = active
+    session.flush()
+    activity.record(
+        session,
+        actor=actor,
+        action="tax_rate_activated" if active else "tax_rate_deactivated",
+        subject=rate,
+        summary=f"Tax rate {rate.name} was switched {'on' if active else 'off'}.",
+        tenant_id=rate.tenant_id,
+    )
+    return rate
+
+
 def _checked(session: Session, tenant_id: int, data: ProductInput, product: Product | None) -> ProductInput:
     problems = Problems()
     sku = problems.text("sku", data.sku, name="SKU", limit=60, required=True)

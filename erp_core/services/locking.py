@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.interfaces import ORMOption
 
 from erp_core.errors import Conflict
-from erp_core.models import Customer, Instance, Invoice, Order, Payment, Product, User
+from erp_core.models import Customer, Instance, Invoice, Order, Payment, Product, TaxRate, User
 
-Lockable = Customer | Instance | Invoice | Order | Payment | Product | User
+Lockable = Customer | Instance | Invoice | Order | Payment | Product | TaxRate | User
 T = TypeVar("T", Customer, Invoice, Order, Payment, Product)
 
 CHUNK = 500

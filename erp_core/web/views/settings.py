@@ -15,7 +15,7 @@ from erp_core import clock
 from erp_core.access import current_actor, current_tenant_id, may, requires, signed_in
 from erp_core.errors import Conflict, ERPError, Forbidden, Invalid, NotFound, Refused
 from erp_core.extensions import db
-from erp_core.models import ApiToken, Instance, TaxRate, User
+from erp_core.models import ApiToken, Instance, Role, TaxRate, User
 from erp_core.plugins import registry
 from erp_core.plugins import settings as declared
 from erp_core.plugins.contract import Plugin
@@ -28,6 +28,7 @@ from erp_core.web.forms import InstanceForm, NewPasswordForm, PersonForm, TaxRat
 from erp_core.web.navigation import instances
 from erp_core.web.plugin_forms import SettingsCard
 
+TENANT_ROLES = (Role.ADMINISTRATOR, Role.BILLING, Role.VIEWER)
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 
 
@@ -122,6 +123,25 @@ def switch_person(user_id: int) -> ResponseReturnValue:
     return redirect(url_for("settings.people"))
 
 
+@bp.post("/people/<id:user_id>/role")
+@requires("users.manage")
+def change_role(user_id: int) -> ResponseReturnValue:
+    """Give a person another role."""
+    person = _person(user_id)
+    try:
+        role = Role(request.form.get("role", ""))
+    except ValueError:
+        raise Invalid("Choose one of the roles.") from None
+    try:
+        accounts.change_role(db.session(), person, role, actor=current_actor())
+        db.session.commit()
+        flash(f"{person.name} is {role} now.", "success")
+    except ERPError as error:
+        db.session.rollback()
+        flash(error.message, "danger")
+    return redirect(url_for("settings.people"))
+
+
 @bp.route("/people/<id:user_id>/password", methods=["GET", "POST"])
 @requires("users.manage")
 def new_password(user_id: int) -> ResponseReturnValue:
@@ -195,6 +215,17 @@ def revoke_token(token_id: int) -> ResponseReturnValue:
 def taxes() -> ResponseReturnValue:
     """The tax rates of the tenant."""
     return _taxes_page(TaxRateForm())
+
+
+@bp.post("/taxes/<id:rate_id>/switch")
+@requires("settings.manage")
+def switch_tax(rate_id: int) -> ResponseReturnValue:
+    """Offer a tax rate on new orders, or no longer."""
+    rate = find(db.session(), TaxRate, rate_id, tenant_id=current_tenant_id())
+    catalogue.set_tax_rate_active(db.session(), rate, request.form.get("active") == "1", actor=current_actor())
+    db.session.commit()
+    flash(f"{rate.name} is {'on' if rate.active else 'off'}. Orders that have it keep it.", "success")
+    return redirect(url_for("settings.taxes"))
 
 
 @bp.post("/taxes")
@@ -337,7 +368,9 @@ def _person(user_id: int) -> User:
 
 def _people_page(form: PersonForm) -> ResponseReturnValue:
     rows = db.session.scalars(select(User).where(User.tenant_id == current_tenant_id()).order_by(User.name)).all()
-    page = render_template("erp/settings/people.html", form=form, rows=rows, editable=may("users.manage"))
+    page = render_template(
+        "erp/settings/people.html", form=form, rows=rows, editable=may("users.manage"), roles=TENANT_ROLES
+    )
     return page, 422 if form.problem else 200
 
 
