@@ -1,7 +1,8 @@
 """Guards: a plugin may refuse what a person or a program is about to do, with the reason.
 
-An intention is a frozen dataclass that carries ids. `check` asks the guards of the plugins that are enabled in the
-intention's instance; one that refuses raises `Refused`, and nothing was changed.
+An intention is a frozen dataclass that carries ids. `check` asks the guards of every loaded plugin, enabled in the
+intention's instance or not: what a plugin did while it was enabled still binds. One that refuses raises `Refused`. What
+a guard puts in order for what is about to happen is undone with the caller's transaction.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class RecordPayment(Intention):
 
 @dataclass(frozen=True)
 class SwitchPlugin(Intention):
-    """A plugin is about to be switched on or off in an instance. Asked of that plugin, enabled or not."""
+    """A plugin is about to be switched on or off in an instance. Asked of that plugin only."""
 
     plugin: str
     enabled: bool
@@ -68,7 +69,7 @@ class SwitchPlugin(Intention):
 
 @dataclass(frozen=True)
 class SaveSettings(Intention):
-    """A plugin's settings of an instance are about to be saved. Asked of that plugin, enabled or not."""
+    """A plugin's settings of an instance are about to be saved. Asked of that plugin only."""
 
     plugin: str
     enabled: bool
@@ -98,8 +99,5 @@ def check(session: Session, intention: Intention) -> None:
     from erp_core.plugins.registry import current
 
     for plugin, declared in current().guards(type(intention)):
-        named = getattr(intention, "plugin", None)
-        if named == plugin.name or (
-            named is None and current().is_enabled(session, plugin.name, intention.instance_id)
-        ):
+        if getattr(intention, "plugin", plugin.name) == plugin.name:
             declared.function(session, intention)

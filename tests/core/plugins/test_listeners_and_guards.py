@@ -78,11 +78,18 @@ def test_a_guard_refuses_before_anything_changes(session, worker, shop):
     assert count(session, Activity) == activities
 
 
-def test_a_guard_is_not_asked_where_its_plugin_is_not_enabled(session, worker, switch, shop):
+def test_a_guard_is_asked_also_where_its_plugin_is_switched_off(session, worker, switch, shop):
     invoice = InvoiceFactory(instance=shop)
     worker.drain()
     write(session, "echo", shop.id, InstanceSettings(keep_invoices=True))
     switch(shop, False)
+    with pytest.raises(Refused, match="Echo keeps this invoice"):
+        invoicing.void_invoice(session, invoice, actor=ACTOR, reason="A mistake")
+
+
+def test_a_guard_lets_pass_what_its_plugin_never_touched(session, quiet):
+    invoice = InvoiceFactory(instance=quiet)
+    write(session, "echo", quiet.id, InstanceSettings(keep_invoices=True))
     invoicing.void_invoice(session, invoice, actor=ACTOR, reason="A mistake")
     session.commit()
     assert invoice.status == InvoiceStatus.VOIDED
