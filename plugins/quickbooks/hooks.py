@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from erp_core.toolkit import Invoice, InvoiceVoided, OrderInvoiced, Priority, outbox
+from erp_core.toolkit import Invoice, OrderInvoiced, Priority
 from plugins.quickbooks import send
 
 
@@ -13,11 +13,6 @@ def queue_push(session: Session, event: OrderInvoiced) -> None:
     if (connection := send.auto_invoice_connection(session, event.instance_id)) is not None:
         invoice = session.get_one(Invoice, event.invoice_id)
         send.queue(session, invoice, connection, actor=send.AUTO_INVOICE, priority=Priority.NORMAL)
-
-
-def drop_push(session: Session, event: InvoiceVoided) -> None:
-    """A voided invoice that was never sent is not sent any more; a failed push is settled by the void."""
-    outbox.drop(session, send.subject(event.invoice_id), "The invoice was voided before it was sent.")
 
 
 def sweep(session: Session) -> None:

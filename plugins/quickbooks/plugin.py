@@ -14,7 +14,6 @@ from erp_core.toolkit import (
     EditOrder,
     Guard,
     Instance,
-    InvoiceVoided,
     JobFunction,
     Listener,
     MenuItem,
@@ -52,8 +51,8 @@ class QuickBooksPlugin(Plugin):
         return [web.blueprint]
 
     def listeners(self) -> Iterable[Listener]:
-        """An invoiced order is queued, a voided invoice is not sent any more."""
-        return [on(OrderInvoiced, hooks.queue_push), on(InvoiceVoided, hooks.drop_push)]
+        """An invoiced order is queued."""
+        return [on(OrderInvoiced, hooks.queue_push)]
 
     def guards(self) -> Iterable[Guard]:
         """What must not happen without QuickBooks."""

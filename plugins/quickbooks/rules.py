@@ -9,14 +9,13 @@ from erp_core.toolkit import (
     EditOrder,
     Invoice,
     InvoiceStatus,
-    Message,
-    MessageState,
     PluginSettings,
     Refused,
     SaveSettings,
     SwitchPlugin,
     VoidInvoice,
     clock,
+    outbox,
 )
 from plugins.quickbooks.models import AutoInvoice, Connection, Entity, Link
 from plugins.quickbooks.readiness import instance_checks
@@ -51,7 +50,9 @@ def enabling_sends_nothing_old(session: Session, intention: SwitchPlugin) -> Non
 
 
 def sent_invoices_are_not_voided(session: Session, intention: VoidInvoice) -> None:
-    """An invoice that is, or may be, in QuickBooks is voided there first, by a person."""
+    """An invoice that is, or may be, in QuickBooks is voided there first, by a person. One that never left is dropped.
+
+    The dropping belongs here and not to a listener: what can't be dropped must refuse the void."""
     invoice = session.get_one(Invoice, intention.invoice_id)
     link = _link(session, invoice)
     if link is not None:
@@ -61,20 +62,14 @@ def sent_invoices_are_not_voided(session: Session, intention: VoidInvoice) -> No
             "would differ. It stays as it is.",
             code="in_quickbooks",
         )
-    # Locked, so that no worker takes the message before the void drops it.
-    messages = session.scalars(
-        select(Message)
-        .where(
-            Message.subject == subject(invoice.id), Message.state.in_([MessageState.PENDING, MessageState.IN_FLIGHT])
-        )
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
-    if any(message.state == MessageState.IN_FLIGHT for message in messages):
+    # Dropping locks every open message, so no worker takes one and no Send revives one before the void is committed.
+    try:
+        outbox.drop(session, subject(invoice.id), "The invoice was voided before it was sent.")
+    except Refused as refusal:
         raise Refused(
             f"Invoice {invoice.number} is being sent to QuickBooks right now. Wait for the answer, then decide.",
-            code="in_flight",
-        )
+            code=refusal.code,
+        ) from refusal
     if session.scalar(select(in_doubt()).select_from(Invoice).where(Invoice.id == invoice.id)):
         raise Refused(
             f"We are checking whether QuickBooks received invoice {invoice.number}. Wait for the answer, then decide.",
