@@ -23,7 +23,7 @@ from erp_core.errors import ERPError
 from erp_core.extensions import db as database
 from erp_core.jobs import outbox
 from erp_core.jobs.worker import Cause
-from erp_core.models import Actor, Instance, Message, MessageState, User
+from erp_core.models import Actor, Instance, Message, MessageState, Role, User
 from erp_core.models.types import InvalidKey
 from erp_core.plugins import migrate, registry
 from erp_core.plugins.registry import PluginError
@@ -380,6 +380,26 @@ def neutralize() -> None:
     click.echo("Disarmed: " + (", ".join(plugin.name for plugin in loaded.plugins) or "no plugin is loaded") + ".")
     for sentence in unreached:
         click.echo(sentence)
+
+
+@main.group()
+def user() -> None:
+    """People who sign in."""
+
+
+@user.command("create-host")
+@click.argument("email")
+@click.option("--name", default="Host administrator", show_default=True)
+@click.password_option(help="At least 10 characters; asked for when it is not given.")
+def user_create_host(email: str, name: str, password: str) -> None:
+    """Make the administrator of this server, who then creates tenants at /host."""
+    app = _ready_app()
+    with app.app_context(), sessions(app)() as session, PlainErrors(session):
+        accounts.create_user(
+            session, tenant_id=None, email=email, name=name, password=password, role=Role.HOST, actor=ACTOR
+        )
+        session.commit()
+        click.echo(f"{email} can sign in now and create the first tenant.")
 
 
 @main.group("api-token")

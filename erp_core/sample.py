@@ -26,6 +26,7 @@ class Person:
 
     tenant: str
     email: str
+    role: str
     password: str
     token: str
 
@@ -154,7 +155,7 @@ def _person(session: Session, tenant: Tenant | None, email: str, name: str, role
         actor=ACTOR,
     )
     token = accounts.create_token(session, user, "Sample program", actor=ACTOR)[1] if program else ""
-    return Person(tenant.name if tenant else "", email, PASSWORD, token)
+    return Person(tenant.name if tenant else "", email, str(role), PASSWORD, token)
 
 
 def _instance(session: Session, tenant: Tenant, name: str, code: str, timezone: str) -> Instance:

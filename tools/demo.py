@@ -102,17 +102,17 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 def _tell() -> None:
-    print(f"\nThe ERP:            {ERP}\nQuickBooks Online:  {QBO}  (an emulator; nothing leaves this machine)\n")
-    for person in json.loads(PEOPLE.read_text()):
-        if person["token"] or not person["tenant"]:
-            print(
-                f"{person['tenant'] or 'The server itself'}\n  sign in as {person['email']} with {person['password']}"
-            )
-            print(f"  API token  {person['token']}\n" if person["token"] else "", flush=True)
-    print("Golden Grove Foods is not connected yet: sign in there, open Settings, QuickBooks Online, and connect it.")
-    print(
-        "Blue Mesa Pantry is connected and shows what an invoice can go through.\n\nPress Ctrl+C to stop.", flush=True
-    )
+    print(f"\nThe ERP:            {ERP}   (REST API: {ERP}/api/openapi.json)")
+    print(f"QuickBooks Online:  {QBO}   (an emulator; nothing leaves this machine)\n")
+    people = json.loads(PEOPLE.read_text())
+    print(f"Everybody's password is {people[0]['password']}\n")
+    for person in people:
+        print(f"  {person['tenant'] or 'The server itself':<20}{person['email']:<28}{person['role']}")
+        if person["token"]:
+            print(f"  {'':<20}API token {person['token']}")
+    print("\nStart as ana@golden-grove.example and connect QuickBooks under Settings (docs/quickbooks.md has a tour).")
+    print("At first, Blue Mesa Pantry is connected and shows what an invoice can go through.")
+    print("\nPress Ctrl+C to stop.", flush=True)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from echo_plugin.models import Note
 from echo_plugin.settings import InstanceSettings
 from erp_core.cli import main
-from erp_core.models import Activity, ApiToken, Instance, Message, PluginInstance, Stream, Tenant
+from erp_core.models import Activity, ApiToken, Instance, Message, PluginInstance, Role, Stream, Tenant
 from erp_core.plugins import registry
 from erp_core.plugins.settings import read, write
 from erp_core.services import accounts
@@ -220,6 +220,13 @@ def test_a_token_is_made_and_shown_once(erp, session, client):
     assert client.get("/api/invoices", headers={"Authorization": f"Bearer {token}"}).status_code == 200
     nobody = erp("api-token", "create", "nobody@example.com")
     assert nobody.stderr == "Error: There is nobody with the address nobody@example.com.\n"
+
+
+def test_the_first_administrator_of_a_server_is_made_without_sample_data(erp, session):
+    made = erp("user", "create-host", "Root@Example.com", "--password", "a long enough one")
+    assert made.stdout == "Root@Example.com can sign in now and create the first tenant.\n"
+    assert accounts.authenticate(session, "root@example.com", "a long enough one").role is Role.HOST
+    assert erp("user", "create-host", "other@example.com", "--password", "short").exit_code == 1
 
 
 def test_a_plugins_command_runs_in_the_application(erp, session, shop):
