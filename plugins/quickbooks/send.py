@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from erp_core.toolkit import (
     Actor,
     Customer,
+    Instance,
     Invoice,
     InvoiceStatus,
     Message,
@@ -25,7 +26,7 @@ from erp_core.toolkit import (
     registry,
 )
 from plugins.quickbooks import causes
-from plugins.quickbooks.models import AutoInvoice, Connection, ConnectionStatus, Entity, Link
+from plugins.quickbooks.models import UNDECIDED, Attempt, AutoInvoice, Connection, ConnectionStatus, Entity, Link
 from plugins.quickbooks.settings import PLUGIN, instance_settings
 from plugins.quickbooks.state import (
     SUBJECT,
@@ -58,23 +59,37 @@ def send_invoices(session: Session, invoices: Sequence[Invoice], *, actor: Actor
     """Queue invoices with a person's priority, or bring changed ones up to date; failed ones are sent again.
 
     Works with Auto Invoice off; with Enable off it says why not. Each invoice has one message at most."""
-    links = _links(session, invoices)
-    homes = {
-        one: instance_settings(session, one).connection_id for one in {invoice.instance_id for invoice in invoices}
-    }
-    messages = outbox.open_messages(session, [subject(invoice.id) for invoice in invoices])
+    found = _locked(session, [invoice.id for invoice in invoices])
+    links, doubts = _links(session, found), _doubts(session, found)
+    homes = {one.id: _home(session, one) for one in {invoice.instance for invoice in found}}
+    messages = outbox.open_messages(session, [subject(invoice.id) for invoice in found])
     result = SendResult()
-    for invoice in invoices:
-        message = messages.get(subject(invoice.id))
+    for invoice in found:
+        link, message = links.get(invoice.id), messages.get(subject(invoice.id))
+        # Where it is, or may be, it stays: a second company would get a second invoice.
+        realm_id = doubts.get(invoice.id) or (link.realm_id if link else None)
         try:
-            connection = _where_to(session, invoice, links.get(invoice.id), homes[invoice.instance_id])
-            _check(invoice, links.get(invoice.id), message)
+            connection = _where_to(session, invoice, homes[invoice.instance_id], realm_id)
+            _check(invoice, link, message)
         except Refused as refusal:
             result.skipped.append((invoice, refusal.message))
             continue
         queue(session, invoice, connection, actor=actor, priority=Priority.PERSON, before=message)
         result.queued.append(invoice)
     return result
+
+
+def _locked(session: Session, invoice_ids: Collection[int]) -> Sequence[Invoice]:
+    """The invoices as they stand now, kept from being voided or edited until the transaction ends.
+
+    By rising id, so that two who send the same invoices never wait for each other in a circle."""
+    return session.scalars(
+        select(Invoice)
+        .where(Invoice.id.in_(invoice_ids))
+        .order_by(Invoice.id)
+        .with_for_update(read=True, of=Invoice)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def queue(
@@ -222,23 +237,44 @@ def _link(session: Session, connection: Connection, entity: Entity, local_id: in
     )
 
 
-def _where_to(session: Session, invoice: Invoice, link: Link | None, home: int | None) -> Connection:
-    """The company of an invoice: where it is already, else the one of its instance. Raises `Refused` with the reason."""
-    name = invoice.instance.name
-    if not registry().is_enabled(session, PLUGIN, invoice.instance_id):
-        raise Refused(f"QuickBooks is switched off in {name}. Turn on Enable on the page of the instance.")
-    connection = session.get(Connection, home) if home else None
-    if link is not None and (connection is None or connection.realm_id != link.realm_id):
+@dataclass(frozen=True)
+class _Home:
+    """What an instance says about its invoices."""
+
+    name: str
+    enabled: bool
+    connection: Connection | None
+
+
+def _home(session: Session, instance: Instance) -> _Home:
+    chosen = instance_settings(session, instance.id).connection_id
+    return _Home(
+        instance.name,
+        registry().is_enabled(session, PLUGIN, instance.id),
+        session.get(Connection, chosen) if chosen else None,
+    )
+
+
+def _where_to(session: Session, invoice: Invoice, home: _Home, realm_id: str | None) -> Connection:
+    """The company of an invoice: where it is or may be, else the one of its instance. Raises `Refused` with the reason."""
+    if not home.enabled:
+        raise Refused(_switched_off(home.name))
+    connection = home.connection
+    if realm_id is not None and (connection is None or connection.realm_id != realm_id):
         connection = session.scalars(
-            select(Connection).where(Connection.tenant_id == invoice.tenant_id, Connection.realm_id == link.realm_id)
+            select(Connection).where(Connection.tenant_id == invoice.tenant_id, Connection.realm_id == realm_id)
         ).first()
     if connection is None or connection.tenant_id != invoice.tenant_id:
-        raise Refused(f"No QuickBooks company is chosen for {name}. Choose one on the page of the instance.")
+        raise Refused(f"No QuickBooks company is chosen for {home.name}. Choose one on the page of the instance.")
     if connection.status == ConnectionStatus.DISCONNECTED:
         raise Refused(f"“{connection.company_name}” is disconnected. Connect it again in the QuickBooks settings.")
     if not connection.enabled:
         raise Refused(f"“{connection.company_name}” is switched off in the QuickBooks settings. Switch it on to send.")
     return connection
+
+
+def _switched_off(instance_name: str) -> str:
+    return f"QuickBooks is switched off in {instance_name}. Turn on Enable on the page of the instance."
 
 
 def _check(invoice: Invoice, link: Link | None, message: Message | None) -> None:
@@ -257,3 +293,15 @@ def _links(session: Session, invoices: Sequence[Invoice]) -> dict[int, Link]:
     ids = [invoice.id for invoice in invoices]
     found = session.scalars(select(Link).where(Link.entity == Entity.INVOICE, Link.local_id.in_(ids)))
     return {link.local_id: link for link in found}
+
+
+def _doubts(session: Session, invoices: Sequence[Invoice]) -> dict[int, str]:
+    """The companies that may have an invoice, because the outcome of a write is not known: realms by invoice id."""
+    found = session.execute(
+        select(Attempt.local_id, Attempt.realm_id).where(
+            Attempt.entity == Entity.INVOICE,
+            Attempt.local_id.in_([invoice.id for invoice in invoices]),
+            Attempt.outcome.in_(UNDECIDED),
+        )
+    ).tuples()
+    return dict(found.all())
