@@ -94,7 +94,9 @@ INVOICE_BULK: Slot[BulkAction] = Slot("invoice.bulk", "A button on ticked invoic
 INVOICE_BANNER: Slot[Callable[[Session], Markup]] = Slot(
     "invoice.banner", "A banner above the invoice list, or nothing."
 )
-INVOICE_FIELD: Slot[ApiField] = Slot("invoice.field", "A member of an invoice in the REST API.")
+INVOICE_FIELD: Slot[ApiField] = Slot(
+    "invoice.field", "A member of an invoice in the REST API, there also where the plugin is off."
+)
 ORDER_PANEL: Slot[ForOrder] = Slot("order.panel", "A card on an order's page.")
 ORDER_ACTIONS: Slot[ForOrder] = Slot("order.actions", "Buttons on an order's page, as forms.")
 INSTANCE_PANEL: Slot[Callable[[Session, Instance], Markup]] = Slot(
