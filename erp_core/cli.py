@@ -311,12 +311,14 @@ def jobs_show(message_id: int) -> None:
 @jobs.command("resend")
 @click.argument("message_id", type=int)
 def jobs_resend(message_id: int) -> None:
-    """Send a failed message again, now."""
+    """Send a failed message again, now; held where its plugin is switched off."""
     app = _ready_app()
     with app.app_context(), sessions(app)() as session, PlainErrors(session):
-        message = outbox.send_again(session, _message(session, message_id), ACTOR)
+        message = _message(session, message_id)
+        off = tenants.switched_off(session, message.plugin, message.instance_id)
+        message = outbox.send_again(session, message, ACTOR, hold=off)
         session.commit()
-        click.echo(f"Message {message.id} is {message.state}.")
+        click.echo(f"Message {message.id} is {message.state}.{f' {off}' if off else ''}")
 
 
 @jobs.command("hold")

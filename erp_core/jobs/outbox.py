@@ -181,11 +181,12 @@ def _pull_forward(session: Session, message: Message) -> None:
     )
 
 
-def send_again(session: Session, message: Message, actor: Actor) -> Message:
+def send_again(session: Session, message: Message, actor: Actor, *, hold: str | None = None) -> Message:
     """Send a failed message, or one that waits for its next attempt, now and with a person's priority.
 
-    Answers the message that does it, which may be a newer twin. One in flight stays as it is. Refused for a message
-    that is held, done or dropped.
+    With `hold`, the reason why nothing may be sent now, it waits until `release`: a failed message was not held when
+    its plugin was switched off. Answers the message that does it, which may be a newer twin. One in flight stays as it
+    is. Refused for a message that is held, done or dropped.
     """
     message = _locked(session, message)
     if message.state == MessageState.IN_FLIGHT:
@@ -194,7 +195,7 @@ def send_again(session: Session, message: Message, actor: Actor) -> Message:
         raise Refused(f"This is on hold: {message.hold_reason}", code="held")
     if message.state not in (MessageState.PENDING, MessageState.FAILED):
         raise Refused("There is nothing to send again: this is finished.", code="finished")
-    return put(
+    again = put(
         session,
         message.job,
         stream=message.stream,
@@ -206,6 +207,10 @@ def send_again(session: Session, message: Message, actor: Actor) -> Message:
         priority=Priority.PERSON,
         actor=actor,
     )
+    if hold is not None:
+        again.state, again.hold_reason = MessageState.HELD, hold
+        session.flush()
+    return again
 
 
 def hold(session: Session, *, plugin: str, instance_id: int | None, reason: str) -> int:

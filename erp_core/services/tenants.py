@@ -106,6 +106,14 @@ def is_enabled(session: Session, plugin: str, instance_id: int) -> bool:
     return registry.current().is_enabled(session, plugin, instance_id)
 
 
+def switched_off(session: Session, plugin: str | None, instance_id: int | None) -> str | None:
+    """Why a plugin's work waits in an instance, in a sentence; None when it may go on, or is no plugin's or instance's."""
+    if plugin is None or instance_id is None or is_enabled(session, plugin, instance_id):
+        return None
+    loaded = registry.current().get(plugin)
+    return _switched_off(loaded.title() if loaded else plugin, session.get_one(Instance, instance_id))
+
+
 def set_plugin_enabled(session: Session, instance: Instance, plugin_name: str, enabled: bool, *, actor: Actor) -> None:
     """Switch a plugin on or off in an instance. Off holds its waiting messages, on releases them; none is lost."""
     plugin = registry.current().get(plugin_name)
@@ -124,7 +132,7 @@ def set_plugin_enabled(session: Session, instance: Instance, plugin_name: str, e
     if enabled:
         outbox.release(session, plugin=plugin_name, instance_id=instance.id)
     else:
-        reason = f"{plugin.title()} is switched off in {instance.name}."
+        reason = _switched_off(plugin.title(), instance)
         outbox.hold(session, plugin=plugin_name, instance_id=instance.id, reason=reason)
     word = "on" if enabled else "off"
     _record(
@@ -206,6 +214,10 @@ def _check_choices(
             wrong[name] = "Choose one of the list."
     if wrong:
         raise Invalid("Some settings are not right.", fields=wrong)
+
+
+def _switched_off(title: str, instance: Instance) -> str:
+    return f"{title} is switched off in {instance.name}."
 
 
 def _changed(before: settings.PluginSettings, after: settings.PluginSettings) -> dict[str, list[Any]]:

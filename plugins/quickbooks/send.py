@@ -24,6 +24,7 @@ from erp_core.toolkit import (
     find,
     outbox,
     registry,
+    tenants,
 )
 from plugins.quickbooks import causes
 from plugins.quickbooks.models import UNDECIDED, Attempt, AutoInvoice, Connection, ConnectionStatus, Entity, Link
@@ -34,6 +35,7 @@ from plugins.quickbooks.state import (
     enabled_in_instance,
     has_message,
     in_doubt,
+    invoice_id_of,
     linked,
 )
 
@@ -154,18 +156,24 @@ def queue_missed(session: Session) -> int:
 
 
 def resend_blocked(session: Session, connection: Connection, *, actor: Actor) -> int:
-    """Send again what waited for settings of this company; call after they were saved. Answers how many."""
-    blocked = session.scalars(
-        select(Message).where(
-            Message.stream == connection.stream,
-            Message.job == JOB,
-            Message.state == MessageState.FAILED,
-            Message.error["code"].as_string() == causes.BLOCKED,
-        )
+    """Send again what waited for settings of this company; call after they were saved. Answers how many.
+
+    Where Enable is off it is held, and goes when Enable is turned on."""
+    blocked = (
+        Message.stream == connection.stream,
+        Message.job == JOB,
+        Message.state == MessageState.FAILED,
+        Message.error["code"].as_string() == causes.BLOCKED,
+    )
+    invoice_id = invoice_id_of(Message.subject)
+    _locked(session, session.scalars(select(invoice_id).where(*blocked)).all())
+    messages = session.scalars(
+        select(Message).where(*blocked).order_by(invoice_id).with_for_update().execution_options(populate_existing=True)
     ).all()
-    for message in blocked:
-        outbox.send_again(session, message, actor)
-    return len(blocked)
+    off = {one: tenants.switched_off(session, PLUGIN, one) for one in {message.instance_id for message in messages}}
+    for message in messages:
+        outbox.send_again(session, message, actor, hold=off[message.instance_id])
+    return sum(off[message.instance_id] is None for message in messages)
 
 
 def choose(
@@ -174,7 +182,10 @@ def choose(
     """A person's answer to the question which QuickBooks customer or item a record of ours is; then it is sent again.
 
     `kind` is `customer` or `product`; `qbo_id` one of the offered candidates, or None to create a new one.
-    Raises `Refused` when nobody asks any more, or the candidate is another record's."""
+    Raises `Refused` when nobody asks any more, Enable is off, or the candidate is another record's."""
+    _locked(session, [invoice.id])
+    if not registry().is_enabled(session, PLUGIN, invoice.instance_id):
+        raise Refused(_switched_off(invoice.instance.name))
     message = outbox.open_message(session, subject(invoice.id))
     cause = (message.error or {}) if message is not None and message.state == MessageState.FAILED else {}
     details = cause.get("details", {})

@@ -192,7 +192,7 @@ def in_states(*states: SyncState) -> ColumnElement[bool]:
     if not set(states) <= _BY_MESSAGE:
         return condition
     messages = (
-        select(cast(func.substr(Message.subject, len(SUBJECT) + 1), Integer))
+        select(invoice_id_of(Message.subject))
         .where(Message.subject.startswith(SUBJECT), Message.state.in_(_OPEN))
         .correlate(None)
     )
@@ -200,6 +200,11 @@ def in_states(*states: SyncState) -> ColumnElement[bool]:
         select(Attempt.local_id).where(Attempt.entity == Entity.INVOICE, Attempt.outcome.in_(UNDECIDED)).correlate(None)
     )
     return and_(or_(Invoice.id.in_(messages), Invoice.id.in_(doubts)), condition)
+
+
+def invoice_id_of(subject: InstrumentedAttribute[str]) -> ColumnElement[int]:
+    """The invoice that a message of ours is about, in SQL."""
+    return cast(func.substr(subject, len(SUBJECT) + 1), Integer)
 
 
 def linked() -> ColumnElement[bool]:

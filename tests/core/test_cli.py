@@ -148,6 +148,11 @@ def test_the_waiting_work_is_listed_shown_sent_again_and_held(erp, session, work
     assert f"stream          echo:instance:{shop.id}" in shown
 
     write(session, "echo", shop.id, InstanceSettings(words="Again:"))
+    erp("plugins", "disable", "echo", "MAIN")
+    held = f"Message {message.id} is held. Echo is switched off in {shop.name}.\n"
+    assert erp("jobs", "resend", message.id).stdout == held
+    assert worker.drain() == 0
+    erp("plugins", "enable", "echo", "MAIN")
     assert erp("jobs", "resend", message.id).stdout == f"Message {message.id} is pending.\n"
     assert erp("jobs", "hold", message.stream).stdout == f"{message.stream} is held.\n"
     assert worker.drain() == 0

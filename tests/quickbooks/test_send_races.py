@@ -13,7 +13,7 @@ from erp_core.errors import ERPError
 from erp_core.models import Invoice, InvoiceStatus, Message, MessageState
 from erp_core.services import invoicing
 from erp_core.testing.factories import ACTOR
-from plugins.quickbooks.send import send_invoices
+from plugins.quickbooks.send import resend_blocked, send_invoices
 from tests.quickbooks.conftest import Shop
 
 Transaction = Callable[[], AbstractContextManager[Session]]
@@ -111,3 +111,31 @@ def test_two_people_who_send_the_same_invoices_do_not_stop_each_other(shop: Shop
     assert at_once(send(ids), send(ids[::-1])) == []
     states = shop.session.scalars(select(Message.state)).all()
     assert states == [MessageState.PENDING] * 30
+
+
+def test_saved_settings_and_a_person_send_the_same_invoices_again(shop: Shop, worker, transaction: Transaction) -> None:
+    shop.configure(income_account_id=None)
+    product, customer = shop.product(), shop.customer()
+    shop.choose(auto_invoice=False)
+    invoices = [shop.invoice((product, 1), customer=customer) for _ in range(20)]
+    ids = [invoice.id for invoice in invoices]
+    for invoice in reversed(invoices):  # the messages' ids fall where the invoices' rise
+        send_invoices(shop.session, [invoice], actor=ACTOR)
+        shop.session.commit()
+    worker.drain()
+    connection_id = shop.connection.id
+    shop.session.commit()
+
+    def settings() -> None:
+        from plugins.quickbooks.models import Connection
+
+        with transaction() as session:
+            resend_blocked(session, session.get_one(Connection, connection_id), actor=ACTOR)
+
+    def person() -> None:
+        with transaction() as session:
+            send_invoices(session, list(session.scalars(select(Invoice).where(Invoice.id.in_(ids)))), actor=ACTOR)
+
+    assert at_once(settings, person) == []
+    shop.session.expire_all()
+    assert set(shop.session.scalars(select(Message.state))) == {MessageState.PENDING}

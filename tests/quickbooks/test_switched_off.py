@@ -12,6 +12,7 @@ from erp_core.models import Message, MessageState
 from erp_core.services import invoicing
 from erp_core.testing.factories import ACTOR
 from plugins.quickbooks.models import Link
+from plugins.quickbooks.send import choose, resend_blocked
 from plugins.quickbooks.state import SyncState
 from tests.quickbooks.conftest import Shop
 from tests.quickbooks.test_rules import edit
@@ -59,3 +60,33 @@ def test_voiding_what_never_left_settles_its_held_message(shop: Shop) -> None:
     shop.session.commit()
     shop.session.expire_all()
     assert shop.session.scalars(select(Message.state)).all() == [MessageState.DROPPED]
+
+
+def test_what_waited_for_settings_is_held_until_enable_is_on(shop: Shop, worker) -> None:
+    shop.configure(income_account_id=None)
+    invoice = shop.invoice()
+    worker.drain()
+    switch_off(shop)
+    account = next(one for one in shop.books["Account"] if one["Name"] == "Sales of Product Income")
+    shop.configure(income_account_id=account["Id"])
+    assert resend_blocked(shop.session, shop.connection, actor=ACTOR) == 0
+    worker.drain()
+    assert shop.remote_invoices == []
+    assert "is switched off in" in shop.session.scalars(select(Message.hold_reason)).one()
+    shop.choose(auto_invoice=False)
+    worker.drain()
+    assert shop.sync(invoice).state is SyncState.VERIFIED
+
+
+def test_an_answer_to_a_question_is_refused_and_says_why(shop: Shop, worker) -> None:
+    shop.invoice(customer=shop.customer(name="Zed", email="same@example.com"))
+    worker.drain()
+    other = shop.customer(name="Zed again", email="same@example.com")
+    invoice = shop.invoice(customer=other)
+    worker.drain()
+    before = len(shop.remote_invoices)
+    switch_off(shop)
+    with pytest.raises(Refused, match="QuickBooks is switched off in"):
+        choose(shop.session, invoice, "customer", other.id, None, actor=ACTOR)
+    worker.drain()
+    assert len(shop.remote_invoices) == before

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from erp_core.models import Message
 from erp_core.testing.factories import ACTOR
-from plugins.quickbooks import connect
 from plugins.quickbooks.models import Attempt
 from plugins.quickbooks.send import send_invoices
 from plugins.quickbooks.state import SyncState
