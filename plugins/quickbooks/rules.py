@@ -16,17 +16,20 @@ from erp_core.toolkit import (
     VoidInvoice,
     clock,
     outbox,
+    registry,
 )
 from plugins.quickbooks.models import AutoInvoice, Connection, Entity, Link
 from plugins.quickbooks.readiness import instance_checks
 from plugins.quickbooks.send import subject
-from plugins.quickbooks.settings import InstanceSettings, instance_settings
+from plugins.quickbooks.settings import PLUGIN, InstanceSettings, instance_settings
 from plugins.quickbooks.state import in_doubt
 
 
 def auto_invoice_needs_a_ready_company(session: Session, intention: SaveSettings) -> None:
-    """Auto Invoice can be on only when Enable is on and the readiness list is green. It begins now: nothing old is sent."""
-    after = _own(intention.after)
+    """Auto Invoice is turned on only when Enable is on and the readiness list is green. It begins now: nothing old is sent.
+
+    While it stays on nothing is checked: a company that must be reconnected shall not lock the page of its instance."""
+    before, after = _own(intention.before), _own(intention.after)
     if after.connection_id is not None:
         connection = session.get(Connection, after.connection_id)
         if connection is None or connection.tenant_id != intention.tenant_id:
@@ -36,10 +39,12 @@ def auto_invoice_needs_a_ready_company(session: Session, intention: SaveSettings
         return
     if not intention.enabled:
         raise Refused("Auto Invoice needs Enable. Turn on Enable too, or turn off Auto Invoice.")
-    open_checks = [check for check in instance_checks(session, after, intention.tenant_id) if not check.ok]
-    if open_checks:
-        raise Refused("Auto Invoice can't be turned on yet. " + " ".join(check.help for check in open_checks))
-    if session.get(AutoInvoice, intention.instance_id) is None or not _own(intention.before).auto_invoice:
+    was_on = before.auto_invoice and registry().is_enabled(session, PLUGIN, intention.instance_id)
+    if not was_on or before.connection_id != after.connection_id:
+        open_checks = [check for check in instance_checks(session, after, intention.tenant_id) if not check.ok]
+        if open_checks:
+            raise Refused("Auto Invoice can't be turned on yet. " + " ".join(check.help for check in open_checks))
+    if session.get(AutoInvoice, intention.instance_id) is None or not before.auto_invoice:
         _begin_now(session, intention.tenant_id, intention.instance_id)
 
 
@@ -59,7 +64,8 @@ def sent_invoices_are_not_voided(session: Session, intention: VoidInvoice) -> No
         shown = f" as {link.name}" if link.name else ""
         raise Refused(
             f"Invoice {invoice.number} is in QuickBooks{shown}, so it can't be voided here alone: the two books "
-            "would differ. It stays as it is.",
+            "would differ. To correct it, edit the order, then press Update QuickBooks. If nothing is owed any more, "
+            "enter a credit memo for it in QuickBooks.",
             code="in_quickbooks",
         )
     # Dropping locks every open message, so no worker takes one and no Send revives one before the void is committed.

@@ -41,6 +41,24 @@ def test_auto_invoice_needs_a_green_list_and_says_what_is_missing(shop: Shop) ->
         shop.choose()
 
 
+def test_the_page_of_an_instance_can_be_saved_while_its_company_must_be_reconnected(shop: Shop) -> None:
+    shop.connection.status = ConnectionStatus.NEEDS_RECONNECT
+    shop.session.commit()
+    since = shop.session.scalars(select(AutoInvoice.since_at)).one()
+    shop.choose()
+    assert shop.session.scalars(select(AutoInvoice.since_at)).one() == since
+    shop.choose(auto_invoice=False)
+    with pytest.raises(Refused, match="Connect the company again"):
+        shop.choose()
+
+
+def test_turning_enable_on_with_auto_invoice_needs_a_green_list(shop: Shop) -> None:
+    tenants.set_plugin_enabled(shop.session, shop.instance, "quickbooks", False, actor=ACTOR)
+    shop.configure(income_account_id=None)
+    with pytest.raises(Refused, match="Choose the income account"):
+        shop.choose()
+
+
 def test_another_tenants_company_is_not_there(shop: Shop, connect_company) -> None:
     from erp_core.testing.factories import InstanceFactory
 
@@ -152,7 +170,9 @@ def test_voiding_settles_a_failure(shop: Shop, worker) -> None:
 def test_an_invoice_in_quickbooks_is_not_voided_here_alone(shop: Shop, worker, verb) -> None:
     invoice = shop.invoice()
     worker.drain()
-    with pytest.raises(Refused, match=f"{invoice.number} is in QuickBooks as {invoice.number}"):
+    with pytest.raises(
+        Refused, match=f"{invoice.number} is in QuickBooks as {invoice.number}.* press Update QuickBooks"
+    ):
         verb(shop.session, invoice, actor=ACTOR)
 
 
