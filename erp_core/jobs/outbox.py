@@ -28,6 +28,7 @@ __all__ = [
     "drop",
     "hold",
     "hold_stream",
+    "move",
     "oldest_waiting",
     "on_commit",
     "open_message",
@@ -211,6 +212,22 @@ def send_again(session: Session, message: Message, actor: Actor, *, hold: str | 
         again.state, again.hold_reason = MessageState.HELD, hold
         session.flush()
     return again
+
+
+def move(session: Session, message: Message, stream: str, *, error: Mapping[str, Any] | None = None) -> None:
+    """Let a message that waits, is held or has failed wait for another stream, as if it had been put there now.
+
+    A failed one stays failed, with `error` as its cause, because its own was about the other stream. The caller has
+    locked it.
+    """
+    if message.state not in (*WAITING, MessageState.FAILED):
+        raise Refused("This is being sent right now, or is finished.", code="in_flight")
+    _ensure_stream(session, stream)
+    message.stream = stream
+    message.failures, message.not_before_at = 0, clock.now()
+    message.error = dict(error) if error is not None and message.state == MessageState.FAILED else None
+    session.flush()
+    ring_after_commit(session)
 
 
 def hold(session: Session, *, plugin: str, instance_id: int | None, reason: str) -> int:

@@ -145,6 +145,18 @@ def paid_there(doing: Doing) -> NeedsAttention:
     )
 
 
+def company_changed(company_name: str) -> NeedsAttention:
+    """It had failed in another company than the one its instance has chosen since."""
+    return NeedsAttention(
+        Cause(
+            code="company_changed",
+            headline="The QuickBooks company was changed before this was sent",
+            body=f"It could not be sent to the former company. Send it again when it should go to “{company_name}”.",
+            next="It waits for you.",
+        )
+    )
+
+
 # ------------------------------------------------------------------------------------------------ errors
 
 

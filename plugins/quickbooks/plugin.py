@@ -58,6 +58,7 @@ class QuickBooksPlugin(Plugin):
         """What must not happen without QuickBooks."""
         return [
             guard(SaveSettings, rules.auto_invoice_needs_a_ready_company),
+            guard(SaveSettings, rules.waiting_work_follows_the_company),
             guard(SwitchPlugin, rules.enabling_sends_nothing_old),
             guard(VoidInvoice, rules.sent_invoices_are_not_voided),
             guard(EditOrder, rules.paid_in_quickbooks_is_read_only),

@@ -20,7 +20,7 @@ from erp_core.toolkit import (
 )
 from plugins.quickbooks.models import AutoInvoice, Connection, Entity, Link
 from plugins.quickbooks.readiness import instance_checks
-from plugins.quickbooks.send import subject
+from plugins.quickbooks.send import follow, subject
 from plugins.quickbooks.settings import PLUGIN, InstanceSettings, instance_settings
 from plugins.quickbooks.state import in_doubt
 
@@ -46,6 +46,15 @@ def auto_invoice_needs_a_ready_company(session: Session, intention: SaveSettings
             raise Refused("Auto Invoice can't be turned on yet. " + " ".join(check.help for check in open_checks))
     if session.get(AutoInvoice, intention.instance_id) is None or not before.auto_invoice:
         _begin_now(session, intention.tenant_id, intention.instance_id)
+
+
+def waiting_work_follows_the_company(session: Session, intention: SaveSettings) -> None:
+    """What waits or has failed goes where the instance now sends; what is, or may be, in a company stays there.
+
+    Otherwise it would wait for ever behind a company that was disconnected."""
+    company_id = _own(intention.after).connection_id
+    if company_id is not None and company_id != _own(intention.before).connection_id:
+        follow(session, intention.instance_id, session.get_one(Connection, company_id))
 
 
 def enabling_sends_nothing_old(session: Session, intention: SwitchPlugin) -> None:

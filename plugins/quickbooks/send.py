@@ -104,7 +104,8 @@ def queue(
     before: Message | None = None,
 ) -> Message:
     """Wish for the push, in the caller's transaction. What a person answered on the message `before` is kept."""
-    answers = {"new": before.payload["new"]} if before is not None and "new" in before.payload else {}
+    same_company = before is not None and before.stream == connection.stream
+    answers = {"new": before.payload["new"]} if before and same_company and "new" in before.payload else {}
     return outbox.put(
         session,
         JOB,
@@ -174,6 +175,29 @@ def resend_blocked(session: Session, connection: Connection, *, actor: Actor) ->
     for message in messages:
         outbox.send_again(session, message, actor, hold=off[message.instance_id])
     return sum(off[message.instance_id] is None for message in messages)
+
+
+def follow(session: Session, instance_id: int, connection: Connection) -> None:
+    """Let what waits or has failed in an instance wait for this company, unless another one has it or may have it.
+
+    A failed one stays failed, and what a person answered about the other company's records is forgotten."""
+    invoice_id = invoice_id_of(Message.subject)
+    mine = (
+        Message.instance_id == instance_id,
+        Message.job == JOB,
+        Message.stream != connection.stream,
+        Message.state.in_([MessageState.PENDING, MessageState.HELD, MessageState.FAILED]),
+    )
+    invoices = _locked(session, session.scalars(select(invoice_id).where(*mine)).all())
+    settled = {*_links(session, invoices), *_doubts(session, invoices)}
+    messages = session.scalars(
+        select(Message).where(*mine).order_by(invoice_id).with_for_update().execution_options(populate_existing=True)
+    ).all()
+    cause = causes.company_changed(connection.company_name).cause.to_json()
+    for message in messages:
+        if message.payload["invoice_id"] not in settled:
+            message.payload = {"invoice_id": message.payload["invoice_id"]}
+            outbox.move(session, message, connection.stream, error=cause)
 
 
 def choose(
