@@ -31,6 +31,8 @@ class Config:
     plugins: tuple[str, ...] = ()
     rate_limit_storage: str = "memory://"
     rate_limits: bool = True
+    api_rate_limit: int = 600
+    """Calls of the REST API a minute, for each token."""
     secure_cookies: bool = True
     data_dir: Path = Path("var")
     worker_streams: int = 8
@@ -52,6 +54,7 @@ class Config:
             plugins=tuple(filter(None, env.get("ERP_PLUGINS", "quickbooks").replace(",", " ").split())),
             rate_limit_storage=env.get("ERP_RATE_LIMIT_STORAGE", "memory://"),
             rate_limits=_flag(env.get("ERP_RATE_LIMITS", "1")),
+            api_rate_limit=_number(env, "ERP_API_RATE_LIMIT", default=600, least=1),
             secure_cookies=_flag(env.get("ERP_SECURE_COOKIES", "0")),
             data_dir=data_dir,
             worker_streams=_number(env, "ERP_WORKER_STREAMS", default=8, least=1),

@@ -27,9 +27,6 @@ from erp_core.jobs.schedules import Schedule
 
 __all__ = ["SCHEDULES", "init_app", "is_api", "register"]
 
-DEFAULT_RATE_LIMIT = "600 per minute"
-"""For each token; ERP_API_RATE_LIMIT says otherwise."""
-
 SCHEDULES = (Schedule("api.forget_old_answers", idempotency.forget_old, seconds=3600),)
 """What the API wants to run by the clock."""
 
@@ -37,7 +34,7 @@ SCHEDULES = (Schedule("api.forget_old_answers", idempotency.forget_old, seconds=
 def init_app(app: Flask) -> None:
     """Register the API. The error handlers of pages must be registered before."""
     config: Config = app.config["ERP"]
-    app.config["API_RATE_LIMIT"] = config.environ.get("ERP_API_RATE_LIMIT") or DEFAULT_RATE_LIMIT
+    app.config["API_RATE_LIMIT"] = f"{config.api_rate_limit} per minute"
     app.wsgi_app = authentication.WithoutCookies(app)  # type: ignore[method-assign]
     login_manager.request_loader(authentication.user_of_request)
     app.before_request(authentication.check)

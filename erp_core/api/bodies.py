@@ -50,7 +50,8 @@ def _load(schema: type[Body], data: Any, what: str) -> dict[str, Any]:
     except ValidationError as error:
         fields = flatten(error.messages if isinstance(error.messages, dict) else {"": error.messages})
         member, sentence = next(iter(fields.items()))
-        more = f" There are {len(fields) - 1} more problems." if len(fields) > 1 else ""
+        others = len(fields) - 1
+        more = f" There {'is one more problem' if others == 1 else f'are {others} more problems'}." if others else ""
         raise Invalid(f"{what} {f'{member}: ' if member else ''}{sentence}{more}", fields=fields) from None
     return loaded
 

@@ -32,7 +32,7 @@ OTHER_SENTENCES = {
     401: ("Sign in with a token", "This API token has expired. Create a new one.", "token_expired"),
     403: (
         "Not allowed",
-        "You may not do this: create and void invoices. Ask an administrator of your company.",
+        "You are not allowed to create and void invoices. Ask an administrator of your company.",
         "forbidden",
     ),
     409: ("Not possible now", "Order ORD-1042 is a draft. Confirm it first.", "refused"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,31 @@ def test_a_second_server_on_the_port_says_so(two_processes: LiveERP) -> None:
     )
     assert second.returncode == 1
     assert f"Something serves on 127.0.0.1:{port} already" in second.stderr
+
+
+def test_servers_count_the_calls_of_a_stranger_together_in_redis(
+    database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    environ = clean_environ(
+        DATABASE_URL=database_url,
+        ERP_DATA_DIR=str(tmp_path / "data"),
+        ERP_API_RATE_LIMIT="6",
+        ERP_RATE_LIMIT_STORAGE=redis_url,
+    )
+
+    def asks(url: str) -> int:
+        return requests.get(f"{url}/api/invoices", headers={"Authorization": "Bearer guess"}, timeout=30).status_code
+
+    with ExitStack() as servers:
+        urls = []
+        for name in ("one", "two"):
+            port = free_port()
+            urls.append(f"http://127.0.0.1:{port}")
+            command = [str(BIN / "erp"), "run", "--no-engine", "--port", str(port)]
+            servers.enter_context(running(command, environ, f"{urls[-1]}/sign-in", tmp_path / f"{name}.log"))
+        assert [asks(urls[0]) for _ in range(4)] == [401] * 4
+        assert [asks(urls[1]) for _ in range(3)] == [401, 401, 429]
+        assert asks(urls[0]) == 429
 
 
 @pytest.mark.parametrize(

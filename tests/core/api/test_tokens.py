@@ -151,7 +151,7 @@ def test_a_token_signs_nobody_in_to_the_pages(client, program):
 
 
 def test_too_many_requests_with_one_token_are_refused_for_a_while(make_app, session, shop, problem):
-    app = make_app(rate_limits=True, environ={"ERP_API_RATE_LIMIT": "3 per minute"})
+    app = make_app(rate_limits=True, api_rate_limit=3)
     client = app.test_client()
     tokens = [
         accounts.create_token(session, UserFactory(tenant=shop.tenant), "program", actor=ACTOR)[1] for _ in range(2)
@@ -166,7 +166,7 @@ def test_too_many_requests_with_one_token_are_refused_for_a_while(make_app, sess
 
 
 def test_guessing_tokens_is_refused_for_a_while_and_stops_nobody_else(make_app, session, shop, problem):
-    app = make_app(rate_limits=True, environ={"ERP_API_RATE_LIMIT": "3 per minute"})
+    app = make_app(rate_limits=True, api_rate_limit=3)
     client = app.test_client()
     _, token = accounts.create_token(session, UserFactory(tenant=shop.tenant), "program", actor=ACTOR)
     for number in range(3):
