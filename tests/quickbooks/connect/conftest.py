@@ -1,60 +1,18 @@
-"""A server that is set up for the emulator, and people who connect companies there."""
+"""People who go through the consent page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from flask import Flask
-from sqlalchemy.orm import Session
-
-from erp_core.app import sessions
 
 if TYPE_CHECKING:
     from erp_core.testing.client import Client
-    from qbo_emulator.testing import RunningEmulator
 
 FIRST, SECOND = "4620816365000000011", "4620816365000000022"
-CALLBACK = "http://localhost/quickbooks/callback"
-
-
-@pytest.fixture
-def erp_plugins() -> tuple[str, ...]:
-    """These tests are about the plugin."""
-    return ("quickbooks",)
-
-
-@pytest.fixture
-def quickbooks(qbo_emulator: RunningEmulator) -> Iterator[RunningEmulator]:
-    """Clean books."""
-    qbo_emulator.reset()
-    qbo_emulator.clear_faults()
-    qbo_emulator.clear_calls()
-    yield qbo_emulator
-    qbo_emulator.clear_faults()
-
-
-@pytest.fixture
-def erp_environ(quickbooks: RunningEmulator) -> Mapping[str, str]:
-    """An Intuit app whose Intuit is the emulator."""
-    return {
-        "QBO_CLIENT_ID": "emulator-client",
-        "QBO_CLIENT_SECRET": "emulator-secret",
-        "QBO_REDIRECT_URI": CALLBACK,
-        "QBO_ENVIRONMENT": "sandbox",
-        "QBO_DISCOVERY_URL": quickbooks.discovery_url,
-        "QBO_API_URL": quickbooks.url,
-    }
-
-
-@pytest.fixture
-def transaction(app: Flask) -> Callable[[], AbstractContextManager[Session]]:
-    """Transactions as the worker opens them."""
-    return sessions(app).begin
 
 
 @pytest.fixture
