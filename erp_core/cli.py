@@ -23,7 +23,7 @@ from erp_core.errors import ERPError
 from erp_core.extensions import db as database
 from erp_core.jobs import outbox
 from erp_core.jobs.worker import Cause
-from erp_core.models import Actor, Instance, Message, MessageState, Role, User
+from erp_core.models import Actor, Instance, Message, MessageState, Role, Stream, User
 from erp_core.models.types import InvalidKey
 from erp_core.plugins import migrate, registry
 from erp_core.plugins.registry import PluginError
@@ -330,11 +330,12 @@ def jobs_hold(stream: str, release: bool, reason: str) -> None:
     app = _ready_app()
     with sessions(app)() as session:
         if release:
-            outbox.release_stream(session, stream)
+            outbox.release_stream(session, stream, operator=True)
         else:
-            outbox.hold_stream(session, stream, reason)
+            outbox.hold_stream(session, stream, reason, operator=True)
         session.commit()
-        click.echo(f"{stream} is {'going on' if release else 'held'}.")
+        still = session.scalars(select(Stream.stopped).where(Stream.name == stream)).first()
+        click.echo(f"{stream} is held: {still}" if still else f"{stream} is going on.")
 
 
 def _message(session: Session, message_id: int) -> Message:

@@ -50,7 +50,7 @@ def claim(
         select(Stream)
         .where(
             Stream.holder.is_(None),
-            Stream.hold_reason.is_(None),
+            Stream.stopped.is_(None),
             or_(Stream.delay_until_at.is_(None), Stream.delay_until_at <= now),
             head_priority.is_not(None),
         )

@@ -264,16 +264,22 @@ def _of(plugin: str, instance_id: int | None) -> ColumnElement[bool]:
     return mine if instance_id is None else and_(mine, Message.instance_id == instance_id)
 
 
-def hold_stream(session: Session, stream: str, reason: str) -> None:
-    """Let no worker take this stream. A run that has begun ends by itself."""
+def hold_stream(session: Session, stream: str, reason: str, *, operator: bool = False) -> None:
+    """Let no worker take this stream. A run that has begun ends by itself. An operator's hold stands beside a plugin's."""
     _ensure_stream(session, stream)
-    session.execute(update(Stream).where(Stream.name == stream).values(hold_reason=reason))
+    session.execute(update(Stream).where(Stream.name == stream).values(**{_holds(operator): reason}))
 
 
-def release_stream(session: Session, stream: str) -> None:
-    """Let workers take this stream again. A delay that the other side asked for still holds."""
-    session.execute(update(Stream).where(Stream.name == stream).values(hold_reason=None))
+def release_stream(session: Session, stream: str, *, operator: bool = False) -> None:
+    """End the plugin's hold of this stream, or the operator's: workers take it when neither holds it.
+
+    A delay that the other side asked for still holds."""
+    session.execute(update(Stream).where(Stream.name == stream).values(**{_holds(operator): None}))
     ring_after_commit(session)
+
+
+def _holds(operator: bool) -> str:
+    return "operator_hold" if operator else "hold_reason"
 
 
 def drop(session: Session, target: Message | str, reason: str) -> int:
@@ -329,11 +335,11 @@ def counts(
     """How many messages wait, are in flight, are held (by themselves or with their stream) or have failed."""
     wanted = {"tenant_id": tenant_id, "plugin": plugin, "instance_id": instance_id, "stream": stream}
     rows = session.execute(
-        select(Message.state, Stream.hold_reason.is_not(None), func.count())
+        select(Message.state, Stream.stopped.is_not(None), func.count())
         .outerjoin(Stream, Stream.name == Message.stream)
         .where(Message.state.in_(OPEN))
         .where(*(getattr(Message, name) == value for name, value in wanted.items() if value is not None))
-        .group_by(Message.state, Stream.hold_reason.is_not(None))
+        .group_by(Message.state, Stream.stopped.is_not(None))
     ).tuples()
     numbers = dict.fromkeys(OPEN, 0)
     for state, stream_is_held, number in rows:
@@ -350,7 +356,7 @@ def oldest_waiting(session: Session) -> datetime | None:
         .where(
             Message.state == MessageState.PENDING,
             Message.not_before_at <= now,
-            Stream.hold_reason.is_(None),
+            Stream.stopped.is_(None),
             or_(Stream.delay_until_at.is_(None), Stream.delay_until_at <= now),
         )
     ).one()

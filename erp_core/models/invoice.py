@@ -71,6 +71,8 @@ class Invoice(TenantScoped, Base):
     """Rises with each edit of what the customer owes or reads; what was sent elsewhere remembers the revision it sent."""
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+    issued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it got its number and was owed; None for a draft."""
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, onupdate=clock.now)
 
     __mapper_args__ = {"version_id_col": version}

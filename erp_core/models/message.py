@@ -10,7 +10,8 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Enum, ForeignKey, Index, String, text
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, Enum, ForeignKey, Index, String, func, text
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from erp_core import clock
@@ -57,9 +58,21 @@ class Stream(Base):
     """Nothing of this stream is sent before, because the other side asked us to slow down or does not answer."""
     delay_reason: Mapped[str | None] = mapped_column(String(300))
     hold_reason: Mapped[str | None] = mapped_column(String(300))
-    """Why a person or a plugin stopped the whole stream; None when it runs."""
+    """Why a plugin stopped the whole stream, such as a connection that ended; None when it does not."""
+    operator_hold: Mapped[str | None] = mapped_column(String(300))
+    """Why the server's operator stopped it. Only the operator lets it go on, whatever plugins do meanwhile."""
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     """When a worker took it last; streams that waited longest go first."""
+
+    @hybrid_property
+    def stopped(self) -> str | None:
+        """Why no worker takes this stream; None when it runs."""
+        return self.operator_hold or self.hold_reason
+
+    @stopped.inplace.expression
+    @classmethod
+    def _stopped(cls) -> ColumnElement[str | None]:
+        return func.coalesce(cls.operator_hold, cls.hold_reason)
 
 
 class Message(TenantScoped, Base):

@@ -207,6 +207,7 @@ def _void(session: Session, invoice: Invoice, order: Order, act: Act) -> None:
 
 
 def _lock(session: Session, invoice: Invoice) -> Order:
+    invoice.issued_at = clock.now()
     """Hold the order, then its invoice."""
     order = session.scalars(select(Order).where(Order.id == invoice.order_id)).one()
     lock(session, order)

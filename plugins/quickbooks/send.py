@@ -32,6 +32,7 @@ from plugins.quickbooks.settings import PLUGIN, instance_settings
 from plugins.quickbooks.state import (
     SUBJECT,
     auto_invoice_of_instance,
+    connection_of_instance,
     enabled_in_instance,
     has_message,
     in_doubt,
@@ -131,29 +132,35 @@ def auto_invoice_connection(session: Session, instance_id: int) -> Connection | 
     return connection if connection and connection.status != ConnectionStatus.DISCONNECTED else None
 
 
-def queue_missed(session: Session) -> int:
+def queue_missed(session: Session, *, most: int = MOST_IN_A_SWEEP) -> int:
     """Queue the invoices that Auto Invoice should have sent and nobody wished for: a listener failed. Answers how many."""
-    missed = session.scalars(
-        select(Invoice)
-        .join(AutoInvoice, AutoInvoice.instance_id == Invoice.instance_id)
-        .where(
-            Invoice.created_at >= AutoInvoice.since_at,
-            Invoice.status.not_in([InvoiceStatus.DRAFT, InvoiceStatus.VOIDED]),
-            enabled_in_instance(Invoice.instance_id),
-            auto_invoice_of_instance(Invoice.instance_id),
-            ~linked(),
-            ~has_message(),
-            ~in_doubt(),
+    missed = (
+        session.execute(
+            select(Invoice, Connection)
+            .join(AutoInvoice, AutoInvoice.instance_id == Invoice.instance_id)
+            # Joined, so that those whose company is gone take no place of the others.
+            .join(Connection, Connection.id == connection_of_instance(Invoice.instance_id))
+            .where(
+                Invoice.issued_at >= AutoInvoice.since_at,
+                Invoice.status.not_in([InvoiceStatus.DRAFT, InvoiceStatus.VOIDED]),
+                Connection.status != ConnectionStatus.DISCONNECTED,
+                enabled_in_instance(Invoice.instance_id),
+                auto_invoice_of_instance(Invoice.instance_id),
+                ~linked(),
+                ~has_message(),
+                ~in_doubt(),
+            )
+            .order_by(Invoice.id)
+            .limit(most)
+            .with_for_update(read=True, of=Invoice, skip_locked=True)
+            .execution_options(populate_existing=True)
         )
-        .order_by(Invoice.id)
-        .limit(MOST_IN_A_SWEEP)
-    ).all()
-    queued = 0
-    for invoice in missed:
-        if (connection := auto_invoice_connection(session, invoice.instance_id)) is not None:
-            queue(session, invoice, connection, actor=AUTO_INVOICE, priority=Priority.NORMAL)
-            queued += 1
-    return queued
+        .tuples()
+        .all()
+    )
+    for invoice, connection in missed:
+        queue(session, invoice, connection, actor=AUTO_INVOICE, priority=Priority.NORMAL)
+    return len(missed)
 
 
 def resend_blocked(session: Session, connection: Connection, *, actor: Actor) -> int:

@@ -227,8 +227,8 @@ def in_doubt() -> ColumnElement[bool]:
 
 
 def has_message() -> ColumnElement[bool]:
-    """Whether anybody ever wished for the push of the query's `Invoice`."""
-    return exists().where(Message.subject == _subject()).correlate(Invoice)
+    """Whether the push of the query's `Invoice` waits, runs or has failed. One that is done or dropped is no wish any more."""
+    return exists().where(Message.subject == _subject(), Message.state.in_(_OPEN)).correlate(Invoice)
 
 
 def _subject() -> ColumnElement[str]:
@@ -254,7 +254,7 @@ def _by_message() -> ScalarSelect[str]:
                     case((code == causes.BLOCKED, SyncState.BLOCKED.value), else_=SyncState.FAILED_USER.value),
                 ),
                 (
-                    or_(Message.state == MessageState.HELD, Stream.hold_reason.is_not(None)),
+                    or_(Message.state == MessageState.HELD, Stream.stopped.is_not(None)),
                     SyncState.PAUSED.value,
                 ),
                 (or_(code == causes.CHECKING, in_doubt()), SyncState.UNKNOWN.value),
@@ -410,7 +410,7 @@ def _help(
         case SyncState.THROTTLED:
             return f"{_reason(stream, error)} It goes on by itself{_from(message, stream, zone)}."
         case SyncState.PAUSED:
-            reason = (message and message.hold_reason) or (stream and stream.hold_reason)
+            reason = (message and message.hold_reason) or (stream and stream.stopped)
             return str(reason or "Paused.")
         case SyncState.FAILED_RETRY:
             tries = message.failures if message else 1

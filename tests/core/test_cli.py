@@ -17,6 +17,7 @@ from sqlalchemy import select
 from echo_plugin.models import Note
 from echo_plugin.settings import InstanceSettings
 from erp_core.cli import main
+from erp_core.jobs import outbox
 from erp_core.models import Activity, ApiToken, Instance, Message, PluginInstance, Role, Stream, Tenant
 from erp_core.plugins import registry
 from erp_core.plugins.settings import read, write
@@ -154,9 +155,19 @@ def test_the_waiting_work_is_listed_shown_sent_again_and_held(erp, session, work
     assert worker.drain() == 0
     erp("plugins", "enable", "echo", "MAIN")
     assert erp("jobs", "resend", message.id).stdout == f"Message {message.id} is pending.\n"
-    assert erp("jobs", "hold", message.stream).stdout == f"{message.stream} is held.\n"
+    assert erp("jobs", "hold", message.stream).stdout == f"{message.stream} is held: Held from the command line\n"
     assert worker.drain() == 0
-    assert session.scalars(select(Stream.hold_reason)).one() == "Held from the command line"
+    outbox.hold_stream(session, message.stream, "The connection ended.")
+    session.commit()
+    settle()
+    still = f"{message.stream} is held: The connection ended.\n"
+    assert erp("jobs", "hold", message.stream, "--release").stdout == still
+    erp("jobs", "hold", message.stream)
+    outbox.release_stream(session, message.stream)
+    session.commit()
+    settle()
+    assert worker.drain() == 0
+    assert session.scalars(select(Stream.stopped)).one() == "Held from the command line"
     assert erp("jobs", "hold", message.stream, "--release").stdout == f"{message.stream} is going on.\n"
     assert worker.drain() == 1
     assert session.scalars(select(Note.text)).one() == f"Again: {invoice.number} in Main Street"
