@@ -194,6 +194,16 @@ def test_tax_is_not_set_up_yet(shop: Shop, worker) -> None:
     assert shop.remote_invoices == []
 
 
+def test_what_waited_for_the_company_is_sent_after_it_was_read_again(shop: Shop, worker, client) -> None:
+    shop.prefer(allow_discount=False)  # as it was when the company was connected; it allows discounts by now
+    invoice = sent(shop, worker, discount=Decimal(1))
+    assert gaps(shop, invoice) == ["discount"]
+    client.login(shop.user)
+    client.post(f"/settings/quickbooks/{shop.connection.id}/read-again")
+    worker.drain()
+    assert shop.sync(invoice).state is SyncState.VERIFIED
+
+
 def test_another_currency_without_multicurrency(shop: Shop, worker) -> None:
     shop.connection.home_currency = "CAD"
     shop.session.commit()
