@@ -72,7 +72,9 @@ class Plugin:
         return ()
 
     def problems(self) -> Sequence[str]:
-        """What keeps this plugin from working on this server, a sentence each, for the host's administrator."""
+        """What keeps this plugin from working on this server, a sentence each, for the host's administrator.
+
+        While there is any, tenants see neither its slots nor its settings; nothing that is saved or waits is lost."""
         return ()
 
     def neutralize(self, session: Session) -> None:

@@ -103,11 +103,12 @@ class Registry:
         return ((plugin, declared) for plugin, declared in self._guards if declared.intention is intention)
 
     def fills(self, session: Session, slot: Slot[T], *, tenant_id: int, instance_id: int | None = None) -> list[T]:
-        """What the plugins that are enabled there put into a slot, in order."""
+        """What the plugins that work on this server and are enabled there put into a slot, in order."""
         return [
             value
             for _, plugin, value in self._fills[slot.name]
-            if (
+            if not plugin.problems()
+            and (
                 self.is_enabled_anywhere(session, plugin.name, tenant_id)
                 if instance_id is None
                 else self.is_enabled(session, plugin.name, instance_id)
@@ -117,6 +118,10 @@ class Registry:
     def fills_of(self, plugin: Plugin, slot: Slot[T]) -> list[T]:
         """What one plugin puts into a slot, enabled or not."""
         return [value for _, owner, value in self._fills[slot.name] if owner is plugin]
+
+    def with_settings(self) -> list[Plugin]:
+        """The plugins that a tenant can switch and set in its instances: those that work on this server."""
+        return [plugin for plugin in self.plugins if self.instance_settings(plugin) and not plugin.problems()]
 
     def instance_settings(self, plugin: Plugin) -> type[PluginSettings] | None:
         """The settings that a plugin declares for each instance."""

@@ -182,3 +182,14 @@ def test_another_tenants_invoice_is_not_there(client: Client, shop: Shop) -> Non
         == 404
     )
     assert shop.sync(invoice).state is SyncState.QUEUED
+
+
+def test_without_keys_of_an_intuit_app_tenants_see_nothing_of_quickbooks(make_app, shop: Shop) -> None:
+    invoice = shop.invoice()
+    plain = make_app(environ={}).test_client()
+    plain.login(shop.user)
+    order = f"/orders/{invoice.order_id}"
+    for page in ("/invoices", f"/invoices/{invoice.id}", order, f"/settings/instances/{shop.instance.id}", "/settings"):
+        answer = plain.get(page)
+        assert answer.status_code == 200
+        assert "quickbooks" not in answer.text.lower(), page

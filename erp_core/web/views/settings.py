@@ -18,7 +18,6 @@ from erp_core.extensions import db
 from erp_core.models import ApiToken, Instance, Role, TaxRate, User
 from erp_core.plugins import registry
 from erp_core.plugins import settings as declared
-from erp_core.plugins.contract import Plugin
 from erp_core.plugins.slots import INSTANCE_PANEL
 from erp_core.services import accounts, catalogue, tenants
 from erp_core.services.lookup import find
@@ -36,7 +35,7 @@ bp = Blueprint("settings", __name__, url_prefix="/settings")
 @requires("erp.view")
 def index() -> ResponseReturnValue:
     """The instances of the tenant, and which plugins are on in each."""
-    plugins = [plugin for plugin in registry.current().plugins if registry.current().instance_settings(plugin)]
+    plugins = registry.current().with_settings()
     rows = instances()
     enabled = {
         row.id: [plugin for plugin in plugins if tenants.is_enabled(db.session(), plugin.name, row.id)] for row in rows
@@ -258,7 +257,7 @@ def _save(row: Instance, form: InstanceForm) -> ResponseReturnValue:
         if not form.validate_on_submit():
             raise Invalid("The settings were not saved. Check the fields that are marked.")
         tenants.update_instance(session, row, _read(form, row), actor=current_actor())
-        for plugin in _plugins():
+        for plugin in registry.current().with_settings():
             settings_class = registry.current().instance_settings(plugin)
             if settings_class is None or f"{plugin.name}-shown" not in request.form:
                 continue
@@ -287,13 +286,9 @@ def _save(row: Instance, form: InstanceForm) -> ResponseReturnValue:
     return redirect(url_for("settings.instance", instance_id=instance_id))
 
 
-def _plugins() -> list[Plugin]:
-    return [plugin for plugin in registry.current().plugins if registry.current().instance_settings(plugin)]
-
-
 def _cards(row: Instance, typed: MultiDict[str, str] | None = None) -> list[SettingsCard]:
     cards = []
-    for plugin in _plugins():
+    for plugin in registry.current().with_settings():
         settings_class = registry.current().instance_settings(plugin)
         if settings_class is None:
             continue

@@ -123,3 +123,13 @@ def test_echo_knows_nothing_of_the_host_but_the_toolkit(module):
         )
     ]
     assert {name for name in names if name.startswith(("erp_core", "plugins"))} <= {"erp_core.toolkit"}
+
+
+def test_tenants_see_nothing_of_a_plugin_that_can_not_work_on_this_server(make_app, session, client, shop):
+    client.login(user := UserFactory(tenant=shop.tenant))
+    assert 'name="echo-enabled"' in client.get(f"/settings/instances/{shop.id}").text
+    assert "echoes" in client.get("/").text
+    muted = make_app(environ={"ECHO_MUTED": "1"}).test_client()
+    muted.login(user)
+    assert 'name="echo-enabled"' not in muted.get(f"/settings/instances/{shop.id}").text
+    assert "echoes" not in muted.get("/").text
