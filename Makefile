@@ -103,12 +103,12 @@ test-sqlite: setup ## The suite on SQLite
 .PHONY: test-postgresql
 test-postgresql: setup ## The suite on an embedded PostgreSQL, but for the tests that use no database
 	@echo '== The suite on PostgreSQL'
-	@ERP_PLUGINS=quickbooks $(PYTEST) $(PARALLEL) --database=postgresql --only-with-database -m 'not browser and not wheel'
+	@ERP_PLUGINS=quickbooks $(PYTEST) $(PARALLEL) --database=postgresql --only-with-database -m 'not browser and not wheel and not once'
 
 .PHONY: test-host
 test-host: setup ## The host's part of the suite, with no plugin loaded
 	@echo '== The host with no plugin'
-	@ERP_PLUGINS='' $(PYTEST) $(PARALLEL) --database=sqlite --only-with-database -m 'not browser and not wheel' tests/core
+	@ERP_PLUGINS='' $(PYTEST) $(PARALLEL) --database=sqlite --only-with-database -m 'not browser and not wheel and not once' tests/core
 
 .PHONY: test-browser
 test-browser: setup chromium ## A real browser drives the pages

@@ -63,6 +63,7 @@ def test_a_second_server_on_the_port_says_so(two_processes: LiveERP) -> None:
     assert f"Something serves on 127.0.0.1:{port} already" in second.stderr
 
 
+@pytest.mark.once
 def test_servers_count_the_calls_of_a_stranger_together_in_redis(
     database_url: str, redis_url: str, tmp_path: Path
 ) -> None:
@@ -88,6 +89,7 @@ def test_servers_count_the_calls_of_a_stranger_together_in_redis(
         assert asks(urls[0]) == 429
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
@@ -109,6 +111,7 @@ def test_a_wrong_setting_is_named_with_the_remedy(tmp_path: Path, name: str, val
     assert "Traceback" not in answer.stderr
 
 
+@pytest.mark.once
 def test_settings_come_from_a_file_in_the_folder_where_the_command_runs(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("ERP_PLUGINS=nonsense\n")
     environ = clean_environ(ERP_DATA_DIR=str(tmp_path))

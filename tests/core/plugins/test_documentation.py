@@ -53,6 +53,7 @@ def test_the_tables_are_those_of_the_docstrings():
     assert made == PAGE, "Run: make docs"
 
 
+@pytest.mark.once
 @pytest.mark.timeout(180)
 def test_the_worked_example_works_as_it_says(pigeon, databases, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(pigeon))
