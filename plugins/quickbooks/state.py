@@ -180,7 +180,7 @@ def sync_state() -> ColumnElement[str]:
         (Invoice.status == InvoiceStatus.DRAFT, SyncState.NOT_APPLICABLE.value),
         (
             Invoice.status == InvoiceStatus.VOIDED,
-            case((_linked(), SyncState.VOIDED.value), else_=SyncState.NOT_APPLICABLE.value),
+            case((or_(_linked(), _available()), SyncState.VOIDED.value), else_=SyncState.NOT_APPLICABLE.value),
         ),
         else_=func.coalesce(_by_message(), _by_link(), _without_either()),
     )
@@ -290,11 +290,15 @@ def _by_link() -> ScalarSelect[str]:
     )
 
 
+def _available() -> ColumnElement[bool]:
+    """Whether the instance of the query's `Invoice` can send."""
+    return and_(enabled_in_instance(Invoice.instance_id), connection_of_instance(Invoice.instance_id).is_not(None))
+
+
 def _without_either() -> ColumnElement[str]:
-    available = and_(enabled_in_instance(Invoice.instance_id), connection_of_instance(Invoice.instance_id).is_not(None))
     return case(
         (in_doubt(), SyncState.UNKNOWN.value),
-        (~available, SyncState.NOT_APPLICABLE.value),
+        (~_available(), SyncState.NOT_APPLICABLE.value),
         else_=SyncState.OFF.value,
     )
 
@@ -422,7 +426,7 @@ def _help(
 
 def _sent_help(state: SyncState, invoice: Invoice, link: Link | None, zone: ZoneInfo) -> str:
     if link is None:
-        return ""
+        return "Voided before it was sent."
     number = f"QuickBooks number {link.name}" if link.name else "In QuickBooks without a number"
     when = f", {_clock(link.sent_at, zone)}" if link.sent_at else ""
     match state:

@@ -173,6 +173,9 @@ def test_changed_since_sent(shop: Shop, worker) -> None:
 def test_voided_before_it_was_sent(shop: Shop) -> None:
     invoice = shop.invoice()
     invoicing.void_invoice(shop.session, invoice, actor=ACTOR)
+    agree(shop, invoice, SyncState.VOIDED)
+    assert shop.sync(invoice).help == "Voided before it was sent."
+    shop.choose(auto_invoice=False, enabled=False)
     agree(shop, invoice, SyncState.NOT_APPLICABLE)
 
 
