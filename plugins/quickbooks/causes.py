@@ -31,9 +31,31 @@ THROTTLED = "throttled"
 OUTAGE = "outage"
 WAITS_FOR_QUICKBOOKS = (THROTTLED, OUTAGE)
 
-_SETTINGS: Mapping[str, Any] = {"label": "Open QuickBooks settings", "endpoint": "quickbooks.settings"}
+_SETTINGS: Mapping[str, Any] = {
+    "label": "Open QuickBooks settings",
+    "endpoint": "quickbooks.settings",
+    "permission": "quickbooks.manage",
+}
 _SENT_AT_ONCE = "When that is done, send it again."
 _LONGEST_WAIT = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Record:
+    """A customer or a product of ours, which a person can open to mend it."""
+
+    kind: str
+    """`customer` or `product`."""
+    local_id: int
+
+    @property
+    def action(self) -> dict[str, Any]:
+        """The button that leads there."""
+        return {
+            "label": f"Open the {self.kind}",
+            "endpoint": f"{self.kind}s.show",
+            "values": {f"{self.kind}_id": self.local_id},
+        }
 
 
 @dataclass(frozen=True)
@@ -47,6 +69,10 @@ class Doing:
     date: date | None = None
     tries: int = 1
     """How often it was tried, this time included."""
+    record: Record | None = None
+    """The customer or product that is written."""
+    buyer: Record | None = None
+    """The customer whose e-mail address is sent along."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +85,8 @@ class Gap:
     """What to do about it."""
     in_settings: bool = False
     """The QuickBooks settings are the place to do it."""
+    record: Record | None = None
+    """The record of ours that is to be mended."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +113,28 @@ def needs_setup(gaps: Sequence[Gap]) -> NeedsAttention:
             code=BLOCKED,
             headline=headline.rstrip("."),
             body=gaps[0].fix if len(gaps) == 1 else body,
-            action=_SETTINGS if any(gap.in_settings for gap in gaps) else None,
+            action=_way_out(gaps),
             next=_SENT_AT_ONCE,
-            details={"gaps": [asdict(gap) for gap in gaps]},
+            details={"gaps": [_gap_facts(gap) for gap in gaps]},
         )
     )
+
+
+def _way_out(gaps: Sequence[Gap]) -> Mapping[str, Any] | None:
+    """The button for all gaps: the settings, or the one record that they are about."""
+    if any(gap.in_settings for gap in gaps):
+        return _SETTINGS
+    records = {gap.record for gap in gaps if gap.record is not None}
+    return _open(records.pop()) if len(records) == 1 else None
+
+
+def _gap_facts(gap: Gap) -> dict[str, Any]:
+    facts = {"code": gap.code, "sentence": gap.sentence, "fix": gap.fix}
+    return {**facts, "action": gap.record.action} if gap.record is not None else facts
+
+
+def _open(record: Record | None) -> dict[str, Any] | None:
+    return record.action if record is not None else None
 
 
 def ambiguous(kind: str, name: str, local_id: int, why: str, candidates: Sequence[Candidate]) -> NeedsAttention:
@@ -99,7 +144,7 @@ def ambiguous(kind: str, name: str, local_id: int, why: str, candidates: Sequenc
             code=f"ambiguous_{kind}",
             headline=f"We are not sure which QuickBooks {'customer' if kind == 'customer' else 'item'} “{name}” is",
             body=f"{why} Pick one, or create a new one.",
-            action={"label": "Pick", "choose": kind},
+            action={**Record(kind, local_id).action, "choose": kind},
             next="It is sent as soon as you have picked.",
             details={"local_id": local_id, "candidates": [asdict(candidate) for candidate in candidates]},
         )
@@ -264,8 +309,9 @@ def _cause(error: QBOError, doing: Doing) -> Cause:
                 f"“{doing.name}” is already used in QuickBooks",
                 "A vendor, an employee, another item or an inactive record there has this name. Rename it in "
                 "QuickBooks or here, then send again.",
-                next=_SENT_AT_ONCE,
-                details=details,
+                _open(doing.record),
+                _SENT_AT_ONCE,
+                details,
             )
         case QBONotFound():
             return _reference_gone(details, doing)
@@ -276,6 +322,7 @@ def _cause(error: QBOError, doing: Doing) -> Cause:
         f"refused_{error.code}" if error.code else "refused",
         headline or f"QuickBooks refused {doing.what}",
         body or f"QuickBooks said: {error.detail or error.message} Correct it, then send again.",
+        _open((doing.record or doing.buyer) if error.code == _EMAIL_REFUSED else doing.record),
         next="It waits for you. Nothing was written in QuickBooks.",
         details=details,
     )
@@ -303,6 +350,7 @@ def _period_closed(details: Mapping[str, Any], doing: Doing) -> Cause:
     )
 
 
+_EMAIL_REFUSED = "2210"
 _BY_CODE: Mapping[str, tuple[str, str]] = {
     "6190": (
         "The QuickBooks subscription is not active",
@@ -316,7 +364,7 @@ _BY_CODE: Mapping[str, tuple[str, str]] = {
         "The QuickBooks subscription does not include this",
         "For example, inventory needs QuickBooks Plus. Choose another type for new products, then send again.",
     ),
-    "2210": (
+    _EMAIL_REFUSED: (
         "QuickBooks does not accept the customer's e-mail address",
         "Correct the e-mail address of the customer, then send again.",
     ),

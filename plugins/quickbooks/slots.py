@@ -101,7 +101,7 @@ CHIPS = (
     ),
     ListFilter(
         "quickbooks-differs",
-        "Differs",
+        "Changed or differs",
         lambda: in_states(SyncState.DIFFERS, SyncState.CHANGED),
         tone="warning",
         icon="plus-slash-minus",
@@ -286,7 +286,6 @@ def instance_panel(session: Session, instance: Instance) -> Markup:
         instance=instance,
         settings=settings,
         enabled=registry().is_enabled(session, PLUGIN, instance.id),
-        configured=server().configured,
         checks=instance_checks(session, settings, instance.tenant_id),
         companies=session.scalar(
             select(func.count()).select_from(Connection).where(Connection.tenant_id == instance.tenant_id)
@@ -327,4 +326,4 @@ def _remote_url(sync: InvoiceSync) -> str:
 
 
 def _render(template: str, **values: Any) -> Markup:
-    return Markup(render_template(template, may_manage=may("quickbooks.manage"), **values))  # noqa: S704  # a template of ours escapes what it shows
+    return Markup(render_template(template, **values))  # noqa: S704  # a template of ours escapes what it shows

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from erp_core.models import Actor, Invoice, Role
-from erp_core.services import accounts
-from erp_core.testing.factories import OrderFactory, UserFactory
+from erp_core.models import Actor, Address, Invoice, Role
+from erp_core.services import accounts, ordering
+from erp_core.testing.factories import ACTOR, OrderFactory, UserFactory
 from plugins.quickbooks.state import SyncState
 from tests.quickbooks.conftest import Shop, fault
+from tests.quickbooks.test_rules import edit
 
 if TYPE_CHECKING:
     from erp_core.testing.client import Client
@@ -193,3 +194,62 @@ def test_without_keys_of_an_intuit_app_tenants_see_nothing_of_quickbooks(make_ap
         answer = plain.get(page)
         assert answer.status_code == 200
         assert "quickbooks" not in answer.text.lower(), page
+
+
+def test_a_cancelled_order_is_not_said_to_wait_for_its_invoice(ana: Client, shop: Shop) -> None:
+    order = shop.order()
+    assert "Not invoiced yet." in ana.get(f"/orders/{order.id}").text
+    ordering.cancel_order(shop.session, order, actor=ACTOR)
+    shop.session.commit()
+    page = ana.get(f"/orders/{order.id}").text
+    assert "Not invoiced yet." not in page
+    assert "This order is cancelled, so nothing is sent." in page
+
+
+def test_the_chip_says_what_it_counts(ana: Client, shop: Shop, worker) -> None:
+    invoice = shop.invoice((shop.product(), 1))
+    worker.drain()
+    edit(shop, invoice, 2)
+    page = ana.get("/invoices?filter=quickbooks-differs").text
+    assert f"{invoice.number}<" in page
+    assert "Changed or differs" in page
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"name": "Cedar Farm Supply", "email": ""},  # a vendor's name there
+        {"name": "A: B"},
+        {"name": "Saltbox again", "email": "hello@saltboxcafe.example"},  # somebody there has this address
+        {"email": f"{'a' * 90}@{'b' * 40}.example"},
+        {"billing": Address(line1="你好 1", city="Reno")},
+    ],
+    ids=["name taken", "name", "question", "e-mail", "characters"],
+)
+def test_a_cause_about_a_customer_leads_to_the_customer(ana: Client, shop: Shop, worker, values) -> None:
+    if "Saltbox again" in values.values():
+        shop.invoice(customer=shop.customer(name="Saltbox", email=values["email"]))
+        worker.drain()
+    customer = shop.customer(**values)
+    invoice = shop.invoice(customer=customer)
+    worker.drain()
+    button = f'href="/customers/{customer.id}">Open the customer</a>'
+    for page in (f"/invoices/{invoice.id}", "/invoices"):
+        assert button in ana.get(page).text
+
+
+def test_an_address_that_quickbooks_refuses_leads_to_the_customer(ana: Client, shop: Shop, worker) -> None:
+    shop.quickbooks.fault(match=INVOICE, action="status", status=400, body=fault("2210", "Invalid email"))
+    invoice = shop.invoice()
+    worker.drain()
+    button = f'href="/customers/{invoice.customer_id}">Open the customer</a>'
+    assert button in ana.get(f"/invoices/{invoice.id}").text
+
+
+def test_gaps_of_several_records_lead_to_each(ana: Client, shop: Shop, worker) -> None:
+    customer, product = shop.customer(name="A: B"), shop.product(name="C: D")
+    invoice = shop.invoice((product, 1), customer=customer)
+    worker.drain()
+    page = ana.get(f"/invoices/{invoice.id}").text
+    assert f'href="/customers/{customer.id}">Open the customer</a>' in page
+    assert f'href="/products/{product.id}">Open the product</a>' in page

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from erp_core.toolkit import Customer, Invoice, Product
 from plugins.quickbooks import mapping
-from plugins.quickbooks.causes import Gap
+from plugins.quickbooks.causes import Gap, Record
 from plugins.quickbooks.models import Connection
 from plugins.quickbooks.settings import ConnectionSettings
 
@@ -68,13 +68,19 @@ def invoice_gaps(invoice: Invoice, connection: Connection) -> Iterator[Gap]:
                 "Change the quantity or the price.",
             )
     if len(invoice.customer.email) > mapping.LONGEST_EMAIL:
-        yield Gap("email_too_long", "The customer's e-mail address is too long for QuickBooks.", "Correct it.")
+        yield Gap(
+            "email_too_long",
+            "The customer's e-mail address is too long for QuickBooks.",
+            "Correct it.",
+            record=Record("customer", invoice.customer_id),
+        )
     if in_united_states(connection):
         yield from _characters(
-            "the invoice",
-            invoice.number,
-            invoice.memo,
-            *(mapping.description(line) for line in invoice.lines),
+            "the invoice", None, invoice.number, invoice.memo, *(mapping.description(line) for line in invoice.lines)
+        )
+        yield from _characters(
+            f"the addresses of “{invoice.customer.name}”",
+            Record("customer", invoice.customer_id),
             mapping.address(invoice.customer.billing),
             mapping.address(invoice.customer.shipping),
             invoice.customer.email,
@@ -83,6 +89,7 @@ def invoice_gaps(invoice: Invoice, connection: Connection) -> Iterator[Gap]:
 
 def customer_gaps(customer: Customer, connection: Connection, settings: ConnectionSettings) -> Iterator[Gap]:
     """What keeps a customer from being created in QuickBooks."""
+    record = Record("customer", customer.id)
     if not settings.auto_create_customers:
         yield Gap(
             "customer_missing",
@@ -92,14 +99,18 @@ def customer_gaps(customer: Customer, connection: Connection, settings: Connecti
         )
     if mapping.NOT_IN_NAMES.search(customer.name):
         yield Gap(
-            "name", f"The name “{customer.name}” has a colon, tab or line break.", "QuickBooks takes none of them."
+            "name",
+            f"The name “{customer.name}” has a colon, tab or line break.",
+            "QuickBooks takes none of them.",
+            record=record,
         )
     if in_united_states(connection):
-        yield from _characters(f"the customer “{customer.name}”", mapping.customer(customer))
+        yield from _characters(f"the customer “{customer.name}”", record, mapping.customer(customer))
 
 
 def item_gaps(product: Product, connection: Connection, settings: ConnectionSettings) -> Iterator[Gap]:
     """What keeps a product from being created in QuickBooks."""
+    record = Record("product", product.id)
     if not settings.auto_create_products:
         yield Gap(
             "item_missing",
@@ -118,10 +129,13 @@ def item_gaps(product: Product, connection: Connection, settings: ConnectionSett
                 )
     if mapping.NOT_IN_NAMES.search(product.name):
         yield Gap(
-            "name", f"The name “{product.name}” has a colon, tab or line break.", "QuickBooks takes none of them."
+            "name",
+            f"The name “{product.name}” has a colon, tab or line break.",
+            "QuickBooks takes none of them.",
+            record=record,
         )
     if in_united_states(connection):
-        yield from _characters(f"the product “{product.name}”", product.name, product.sku, product.description)
+        yield from _characters(f"the product “{product.name}”", record, product.name, product.sku, product.description)
 
 
 _ACCOUNTS = {
@@ -131,11 +145,12 @@ _ACCOUNTS = {
 }
 
 
-def _characters(where: str, *texts: object) -> Iterator[Gap]:
+def _characters(where: str, record: Record | None, *texts: object) -> Iterator[Gap]:
     bad = mapping.unsupported(texts)
     if bad:
         yield Gap(
             "characters",
             f"QuickBooks can't store these characters of {where}: {' '.join(bad)}.",
             "Replace them; nothing is changed silently.",
+            record=record,
         )

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from erp_core.toolkit import Actor, Customer, NeedsAttention, Product, RetryLater, Run, activity
 from plugins.quickbooks import causes, mapping
-from plugins.quickbooks.causes import Candidate, Doing, Gap
+from plugins.quickbooks.causes import Candidate, Doing, Gap, Record
 from plugins.quickbooks.mapping import Payload, Ref
 from plugins.quickbooks.models import Attempt, Connection, Entity, Link, Outcome
 from plugins.quickbooks.push import attempts, preflight
@@ -61,7 +61,8 @@ class Wanted:
     @property
     def doing(self) -> Doing:
         """For the sentences."""
-        return Doing(f"the {WORDS[self.entity]} “{self.name}”", name=self.name)
+        record = Record(WORDS[self.entity], self.local_id)
+        return Doing(f"the {WORDS[self.entity]} “{self.name}”", name=self.name, record=record)
 
 
 def wanted_customer(
