@@ -94,7 +94,8 @@ def requires(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         def checked(*args: P.args, **kwargs: P.kwargs) -> R:
             if not may(permission):
                 title = next(p.title for p in registry.current().permissions.all() if p.name == permission)
-                raise Forbidden(f"You may not do this: {title.lower()}. Ask an administrator of your company.")
+                verb = title[:1].lower() + title[1:]
+                raise Forbidden(f"You are not allowed to {verb}. Ask an administrator of your company.")
             return view(*args, **kwargs)
 
         cast(Any, checked).permission = permission
