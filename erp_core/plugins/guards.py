@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
+from erp_core.errors import Refused
 from erp_core.plugins.settings import PluginSettings
 
 
@@ -92,6 +93,19 @@ class Guard:
 def guard(intention: type[I], function: Callable[[Session, I], None]) -> Guard:
     """Declare a guard; the types of intention and function must agree."""
     return Guard(intention, function)
+
+
+def why_not(session: Session, intention: Intention) -> str | None:
+    """The sentence of the first guard that says no, or None. The session must be able to write: what guards put in order
+    is undone at once."""
+    asked = session.begin_nested()
+    try:
+        check(session, intention)
+    except Refused as refusal:
+        return refusal.message
+    finally:
+        asked.rollback()
+    return None
 
 
 def check(session: Session, intention: Intention) -> None:

@@ -36,6 +36,7 @@ __all__ = [
     "replace_invoice",
     "status",
     "void_invoice",
+    "why_not_void",
 ]
 
 
@@ -131,6 +132,19 @@ def replace_invoice(session: Session, invoice: Invoice, *, actor: Actor, reason:
     return replacement
 
 
+def why_not_void(session: Session, invoice: Invoice, act: Act = Act.VOID) -> str | None:
+    """The sentence that says why an invoice can't be voided (or, with that act, replaced), or None when it can.
+
+    Asks the guards too, so the session must be able to write; nothing stays changed. Later the answer may be another."""
+    if invoice.status == InvoiceStatus.VOIDED:
+        return f"Invoice {invoice.number} is voided already."
+    if invoice.status == InvoiceStatus.DRAFT:
+        return "A draft has no number yet. Issue it, or delete it."
+    if (sentence := ordering_rules.why_not(session, invoice.order, act, invoice)) is not None:
+        return sentence[0].upper() + sentence[1:]
+    return guards.why_not(session, guards.VoidInvoice(invoice.tenant_id, invoice.instance_id, invoice.id))
+
+
 def status(invoice: Invoice, today: date) -> str:
     """What people see: draft, sent, partial, paid, overdue or voided. Overdue is owed after the due date."""
     owed = invoice.status in (InvoiceStatus.SENT, InvoiceStatus.PARTIAL)
@@ -193,6 +207,7 @@ def _new(session: Session, order: Order, day: date) -> Invoice:
 
 def _number(session: Session, invoice: Invoice, order: Order) -> None:
     invoice.number = numbering.take(session, order.instance_id, "invoice")
+    invoice.issued_at = clock.now()
     invoice_writing.settle(invoice, order)
     session.flush()
 
@@ -207,7 +222,6 @@ def _void(session: Session, invoice: Invoice, order: Order, act: Act) -> None:
 
 
 def _lock(session: Session, invoice: Invoice) -> Order:
-    invoice.issued_at = clock.now()
     """Hold the order, then its invoice."""
     order = session.scalars(select(Order).where(Order.id == invoice.order_id)).one()
     lock(session, order)

@@ -84,13 +84,14 @@ def percent(value: Decimal, locale: str | None = None) -> str:
     return f"{number(value, locale)} %"
 
 
-def plain(value: Decimal | None) -> str:
-    """A number for an input field: a point for the decimals, no groups, no needless zeros; money keeps two places."""
+def plain(value: Decimal | None, places: int = 2) -> str:
+    """A number for an input field: a point for the decimals, no groups, no needless zeros. What has decimals has at least
+    `places` of them, as money does; quantities pass 0."""
     if value is None:
         return ""
     text = f"{value.normalize():f}"
-    whole, _, places = text.partition(".")
-    return f"{whole}.{places.ljust(2, '0')}" if places else whole
+    whole, _, decimals = text.partition(".")
+    return f"{whole}.{decimals.ljust(places, '0')}" if decimals else whole
 
 
 def day(value: date | None, locale: str | None = None) -> str:
@@ -98,17 +99,17 @@ def day(value: date | None, locale: str | None = None) -> str:
     return "–" if value is None else format_date(value, format="medium", locale=_locale(locale))
 
 
-def moment(value: datetime | None, timezone: str | None = None, locale: str | None = None) -> str | Markup:
-    """A moment in the instance's time zone, as a `time` element; only the hour when it is today."""
+def moment(value: datetime | None, timezone: str | None = None, locale: str | None = None) -> str:
+    """A moment in the instance's time zone, as a `time` element: 8:47 PM today, otherwise Nov 20, 2026, 8:47 PM."""
     if value is None:
         return "–"
     zone, spoken = _timezone(timezone), _locale(locale)
     local = value.astimezone(zone)
+    text = format_time(local, format="short", locale=spoken)
+    if local.date() != clock.now().astimezone(zone).date():
+        pattern = str(spoken.datetime_formats["medium"])
+        text = pattern.replace("{1}", format_date(local, format="medium", locale=spoken)).replace("{0}", text)
     full = format_datetime(local, format="medium", locale=spoken)
-    if local.date() == clock.now().astimezone(zone).date():
-        text = format_time(local, format="short", locale=spoken)
-    else:
-        text = format_datetime(local, format="short", locale=spoken)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(value.isoformat(), full, text)
 
 

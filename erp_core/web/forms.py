@@ -47,8 +47,17 @@ class NumberField(StringField):
         """Show a number."""
         self.data = cast(Any, number)
 
+    places = 2
+    """A number with decimals is shown with at least so many."""
+
     def _value(self) -> str:
-        return plain(self.data) if isinstance(self.data, Decimal) else str(self.data or "")
+        return plain(self.data, self.places) if isinstance(self.data, Decimal) else str(self.data or "")
+
+
+class QuantityField(NumberField):
+    """A Decimal that is not money: shown without needless zeros."""
+
+    places = 0
 
 
 class ChoiceField(SelectField):
@@ -81,6 +90,8 @@ class ERPForm(FlaskForm):
     """A form that can take back what a service said about it."""
 
     problem: str = ""
+    problem_at: str = ""
+    """The id of the part of the page that says more about the problem."""
     aliases: ClassVar[Mapping[str, str]] = {}
     """Names that the services use, to names of fields."""
 
@@ -152,7 +163,7 @@ class LineForm(Form):
     product = StringField(
         "Product", render_kw={"list": "product-list", "autocomplete": "off", "data-suggest": "products"}
     )
-    quantity = NumberField("Quantity", render_kw={"inputmode": "decimal"})
+    quantity = QuantityField("Quantity", render_kw={"inputmode": "decimal"})
     unit_price = NumberField("Unit price", render_kw={"inputmode": "decimal"})
     description = StringField("Description", render_kw={"maxlength": 1000})
     note = StringField("Size or grade", render_kw={"maxlength": 200})
@@ -251,7 +262,7 @@ class ProductForm(ERPForm):
     description = TextAreaField("Description", render_kw={"rows": 2})
     price = NumberField("Price", render_kw={"inputmode": "decimal"})
     cost = NumberField("Cost", render_kw={"inputmode": "decimal"})
-    stock = NumberField("In stock", render_kw={"inputmode": "decimal"})
+    stock = QuantityField("In stock", render_kw={"inputmode": "decimal"})
     taxable = BooleanField("Taxable", default=True)
     version = HiddenField()
 
@@ -339,7 +350,7 @@ class TaxRateForm(ERPForm):
     """A tax rate."""
 
     name = StringField("Name", render_kw={"required": True, "maxlength": 60})
-    percent = NumberField("Percent", render_kw={"inputmode": "decimal", "required": True})
+    percent = QuantityField("Percent", render_kw={"inputmode": "decimal", "required": True})
 
 
 class TenantForm(ERPForm):

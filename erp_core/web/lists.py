@@ -14,6 +14,7 @@ from erp_core.errors import Invalid
 from erp_core.extensions import db
 from erp_core.services import listing
 from erp_core.services.listing import Count, ListSpec, Query
+from erp_core.web.format import count
 
 T = TypeVar("T")
 
@@ -41,6 +42,7 @@ class Head:
 class Chip:
     """A filter as it is shown now; its link switches it on or off."""
 
+    key: str
     label: str
     count: Count
     url: str
@@ -67,6 +69,12 @@ class ListView(Generic[T]):
     """What the search form carries along: the filters and the order."""
 
     @property
+    def narrowing(self) -> dict[str, Any]:
+        """The search and the filters as parameters, for an address that counts the chips anew."""
+        search = {"q": self.search} if self.search else {}
+        return {"filter": [chip.key for chip in self.chips if chip.active], **search}
+
+    @property
     def ids(self) -> str:
         """The ids of this page, for polling."""
         return ",".join(str(getattr(row, "id")) for row in self.rows)  # noqa: B009 - rows are of any model
@@ -88,12 +96,10 @@ def build(
     Whatever stands in the address: an unknown filter or order is passed over, and a page that is no longer there
     becomes the first one, with a sentence.
     """
-    known = {chip.key for chip in spec.filters}
-    filters = tuple(key for key in request.args.getlist("filter") if key in known)
     sort = request.args.get("sort", "")
     query = Query(
         search=request.args.get("q", "").strip(),
-        filters=filters,
+        filters=_filters(spec),
         sort=sort if sort.removeprefix("-") in spec.sorts else "",
         cursor=request.args.get("page", ""),
         size=size,
@@ -115,6 +121,7 @@ def build(
         heads=[links.head(column, page.sort) for column in columns],
         chips=[
             Chip(
+                chip.key,
                 chip.label,
                 page.counts[chip.key],
                 links.toggled(chip),
@@ -136,6 +143,18 @@ def build(
             *([("sort", query.sort)] if query.sort else []),
         ],
     )
+
+
+def counts(spec: ListSpec[Any], *, conditions: Sequence[ColumnElement[bool]] = ()) -> dict[str, str]:
+    """How many rows each filter would show, as it is written on the chips of the list that this request is about."""
+    query = Query(search=request.args.get("q", "").strip(), filters=_filters(spec), size=1)
+    page = listing.run(db.session(), spec, query, tenant_id=current_tenant_id(), conditions=conditions)
+    return {key: count(number) for key, number in page.counts.items()}
+
+
+def _filters(spec: ListSpec[Any]) -> tuple[str, ...]:
+    known = {chip.key for chip in spec.filters}
+    return tuple(key for key in request.args.getlist("filter") if key in known)
 
 
 class _Links:

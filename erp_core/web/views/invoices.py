@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import structlog
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session, joinedload
 
 from erp_core import clock
 from erp_core.access import current_actor, current_instance, current_tenant_id, may, requires
 from erp_core.errors import ERPError
-from erp_core.extensions import db
-from erp_core.models import Activity, Invoice, InvoiceLine, InvoiceStatus, PaymentAllocation
+from erp_core.extensions import db, read_only
+from erp_core.models import Activity, Invoice, InvoiceLine, PaymentAllocation
 from erp_core.plugins import registry
 from erp_core.plugins.slots import (
     INVOICE_BANNER,
@@ -25,15 +26,17 @@ from erp_core.plugins.slots import (
     BulkAction,
     ListColumn,
 )
-from erp_core.services import invoicing, ordering_rules
+from erp_core.services import invoicing
 from erp_core.services import lists as declared
-from erp_core.services.listing import Filter
+from erp_core.services.listing import Filter, ListSpec
 from erp_core.services.lookup import find, matching
 from erp_core.services.ordering_rules import Act
 from erp_core.web import lists, slots
 from erp_core.web.forms import ReasonForm
 from erp_core.web.lists import Column
 from erp_core.web.navigation import instances
+
+log = structlog.get_logger(__name__)
 
 bp = Blueprint("invoices", __name__, url_prefix="/invoices")
 
@@ -53,20 +56,19 @@ LATEST = 100
 @requires("erp.view")
 def index() -> ResponseReturnValue:
     """All invoices of the chosen instance, with what plugins know about them."""
-    instance = current_instance()
     columns = _plugin_columns()
     view = lists.build(
         "invoices",
-        declared.invoices(instances()).with_filters(_plugin_filters()),
+        _spec(),
         (*COLUMNS, *(Column(column.title) for column in columns), *LAST),
-        conditions=[Invoice.instance_id == instance.id] if instance else [],
+        conditions=_here(),
     )
     return render_template(
         "erp/invoices/index.html",
         list=view,
         cells=_cells(view.rows, columns),
         columns=columns,
-        banners=slots.html(INVOICE_BANNER, instance=instance),
+        banners=slots.html(INVOICE_BANNER, instance=current_instance()),
         bulk=_bulk_actions(),
     )
 
@@ -74,10 +76,17 @@ def index() -> ResponseReturnValue:
 @bp.get("/cells")
 @requires("erp.view")
 def cells() -> ResponseReturnValue:
-    """The cells that change by themselves, of the invoices in `ids`: `{"rows": {id: {key: [fingerprint, html]}}}`."""
+    """The cells that change by themselves, of the invoices in `ids`: `{"rows": {id: {key: [fingerprint, html]}}}`.
+
+    With `chips`, also how many rows each filter of this list would show: `{"chips": {filter: "12"}}`."""
     ids = [int(text) for text in request.args.get("ids", "").split(",") if text.isdecimal() and len(text) < 10]
     found = matching(db.session(), Invoice, ids[:MOST_CELLS], tenant_id=current_tenant_id())
-    return {"rows": {str(key): row for key, row in _cells(list(found.values()), _plugin_columns()).items()}}
+    answer: dict[str, object] = {
+        "rows": {str(key): row for key, row in _cells(list(found.values()), _plugin_columns()).items()}
+    }
+    if request.args.get("chips"):
+        answer["chips"] = lists.counts(_spec(), conditions=_here())
+    return answer
 
 
 @bp.get("/<id:invoice_id>")
@@ -88,6 +97,7 @@ def show(invoice_id: int) -> ResponseReturnValue:
     session = db.session()
     order = invoice.order
     tab = "activity" if request.args.get("tab") == "activity" else "invoice"
+    why_not = _why_not(invoice, Act.VOID, Act.REPLACE) if may("invoices.write") else {}
     lines = session.scalars(
         select(InvoiceLine)
         .where(InvoiceLine.invoice_id == invoice.id)
@@ -107,8 +117,8 @@ def show(invoice_id: int) -> ResponseReturnValue:
         ).all(),
         replaces=session.get(Invoice, invoice.replaces_id) if invoice.replaces_id else None,
         replaced_by=session.scalars(select(Invoice).where(Invoice.replaces_id == invoice.id)).first(),
-        why_not_void=_why_not(invoice, Act.VOID),
-        why_not_replace=_why_not(invoice, Act.REPLACE),
+        why_not_void=why_not.get(Act.VOID),
+        why_not_replace=why_not.get(Act.REPLACE),
         tab=tab,
         activity=_history(invoice) if tab == "activity" else [],
         live=_live(invoice),
@@ -182,7 +192,7 @@ def _ask(word: str, invoice_id: int, act: Act, do: Callable[[Invoice, str], Invo
         except ERPError as error:
             db.session.rollback()
             form.refuse(error)
-    elif (reason := _why_not(invoice, act)) is not None:
+    elif (reason := _why_not(invoice, act)[act]) is not None:
         flash(reason, "warning")
         return redirect(url_for("invoices.show", invoice_id=invoice.id))
     return render_template("erp/invoices/ask.html", invoice=invoice, form=form, word=word), 409 if form.problem else 200
@@ -192,14 +202,27 @@ def _invoice(invoice_id: int) -> Invoice:
     return find(db.session(), Invoice, invoice_id, tenant_id=current_tenant_id())
 
 
-def _why_not(invoice: Invoice, act: Act) -> str | None:
-    """Why this can't be done, or None. A voided invoice and a draft are answered here, the rest by the order table."""
-    if invoice.status == InvoiceStatus.VOIDED:
-        return f"Invoice {invoice.number} is voided already."
-    if invoice.status == InvoiceStatus.DRAFT:
-        return "A draft has no number yet. Issue it, or delete it."
-    reason = ordering_rules.why_not(db.session(), invoice.order, act, invoice)
-    return reason[0].upper() + reason[1:] if reason else None
+def _why_not(invoice: Invoice, *acts: Act) -> dict[Act, str | None]:
+    """Why each of these can't be done, or None.
+
+    A guard may put things in order, which is undone here, so guards are asked in a transaction beside the page's own,
+    which only reads. One that fails costs the page nothing: it is asked again before anything is voided."""
+    with read_only(False), Session(db.engine) as beside:
+        try:
+            asked = beside.get_one(Invoice, invoice.id)
+            return {act: invoicing.why_not_void(beside, asked, act) for act in acts}
+        except Exception:
+            log.exception("guard_failed", invoice_id=invoice.id)
+            return dict.fromkeys(acts)
+
+
+def _spec() -> ListSpec[Invoice]:
+    return declared.invoices(instances()).with_filters(_plugin_filters())
+
+
+def _here() -> list[ColumnElement[bool]]:
+    instance = current_instance()
+    return [Invoice.instance_id == instance.id] if instance else []
 
 
 def _status(invoice: Invoice) -> str:

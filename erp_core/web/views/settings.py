@@ -103,6 +103,7 @@ def add_person() -> ResponseReturnValue:
         except ERPError as error:
             db.session.rollback()
             form.refuse(error)
+            form.problem_at = "add-person"
         else:
             flash(f"{person.name} can sign in now as {person.email}. Hand over the first password yourself.", "success")
             return redirect(url_for("settings.people"))
@@ -278,7 +279,8 @@ def _save(row: Instance, form: InstanceForm) -> ResponseReturnValue:
         about = next((card for card in cards if plugin is not None and card.plugin is plugin), None)
         if about is not None and not isinstance(error, Conflict):
             about.refuse(error.message, error.fields)
-            form.problem = f"Nothing was saved: see {about.plugin.title()} below."
+            form.problem = f"Nothing was saved: something is not right with {about.plugin.title()}."
+            form.problem_at = f"plugin-{about.plugin.name}"
         else:
             form.refuse(error)
         return _instance_page(row, form, cards, status=error.status)

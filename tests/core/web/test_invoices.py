@@ -80,6 +80,21 @@ def test_cells_change_their_fingerprint_only_when_they_change(ana, session, hous
     assert after[str(first.id)]["number"] == before[str(first.id)]["number"]
 
 
+def test_the_chips_are_counted_anew_for_the_list_that_is_open(ana, house):
+    first = InvoiceFactory(instance=house.shop, customer=house.customer("Pine & Paddle"))
+    InvoiceFactory(instance=house.shop, customer=house.customer("Redwood Co-op"))
+    page = ana.get("/invoices?filter=open&q=pine").text
+    address = page.split('data-live="')[1].split('"')[0].replace("&amp;", "&")
+    assert 'data-chip="open"' in page
+    assert "chips" not in ana.get(f"{address}&ids={first.id}").get_json()
+    chips = ana.get(f"{address}&ids={first.id}&chips=1").get_json()["chips"]
+    assert (chips["open"], chips["voided"]) == ("1", "0")
+    assert ana.get("/invoices/cells?ids=&chips=1").get_json()["chips"]["open"] == "2"
+    ana.post(f"/invoices/{first.id}/void", data={"reason": ""})
+    chips = ana.get(f"{address}&ids={first.id}&chips=1").get_json()["chips"]
+    assert (chips["open"], chips["voided"]) == ("0", "1")
+
+
 def test_voiding_asks_first_and_cancels_the_order(ana, session, house):
     invoice = InvoiceFactory(instance=house.shop)
     page = ana.get(f"/invoices/{invoice.id}/void").text

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from erp_core.models import Activity, ApiToken, Customer, Instance, PluginSetting, Product, Role, TaxRate, User
+from echo_plugin.models import Note
+from erp_core.models import Activity, ApiToken, Customer, Instance, Invoice, PluginSetting, Product, Role, TaxRate, User
 from erp_core.services import tenants
 from erp_core.testing.factories import InvoiceFactory, UserFactory
 
@@ -79,6 +80,8 @@ def test_what_is_wrong_stands_on_the_card_and_nothing_is_saved(ana, session, hou
     answer = ana.post(path(house), data=form)
     assert answer.status_code == 422
     assert 'id="echo-words-error"' in answer.text
+    assert 'href="#plugin-echo">Show it' in answer.text
+    assert '<section class="card" id="plugin-echo"' in answer.text
     assert "x" * 41 in answer.text
     assert "Another name" in answer.text
     assert session.get(Instance, house.shop.id).name == "Main Street"
@@ -106,6 +109,28 @@ def test_the_filled_slots_appear_when_the_plugin_is_switched_on(ana, house):
     ana.post(path(house), data=typed(house, **{"echo-enabled": "1"}))
     assert 'data-label="Echo"' in ana.get("/invoices").text
     assert "On" in ana.get("/settings").text
+
+
+def test_void_and_replace_are_not_offered_where_a_guard_says_no(ana, session, house):
+    ana.post(path(house), data=typed(house, **{"echo-enabled": "1", "echo-keep_invoices": "1"}))
+    free = InvoiceFactory(instance=house.shop)
+    kept = InvoiceFactory(instance=house.shop)
+    session.add(Note(tenant_id=house.tenant.id, instance_id=house.shop.id, invoice_id=kept.id, text="Heard"))
+    session.commit()
+    page = ana.get(f"/invoices/{free.id}").text
+    assert f"/invoices/{free.id}/void" in page
+    assert f"/invoices/{free.id}/replace" in page
+    page = ana.get(f"/invoices/{kept.id}").text
+    assert f"/invoices/{kept.id}/void" not in page
+    assert f"/invoices/{kept.id}/replace" not in page
+    assert page.count('disabled aria-describedby="why-not-void"') == 2
+    reason = "Echo keeps this invoice."
+    assert reason in page
+    for verb in ("void", "replace"):
+        answer = ana.get(f"/invoices/{kept.id}/{verb}", follow_redirects=True).text
+        assert "This can't be undone" not in answer
+        assert reason in answer
+    assert session.get(Invoice, kept.id).status == "sent"
 
 
 def test_an_instance_is_made(ana, session, house):
