@@ -100,7 +100,9 @@ def settings_menu() -> list[Entry]:
     alone: dict[str, tuple[str, ...]] = {
         item.endpoint: ("settings.instance", "settings.new_instance") for item in SETTINGS[:1]
     }
+    alone["settings.people"] = ("settings.add_person", "settings.new_password")
     alone["settings.tokens"] = ("settings.new_token",)
+    alone["settings.taxes"] = ("settings.add_tax",)
     return [
         _entry(item, prefixes=alone.get(item.endpoint, () if item in SETTINGS else _section(item)))
         for item in settings_items()

@@ -51,36 +51,58 @@ def add_tenant() -> ResponseReturnValue:
     """A new tenant with its first instance and administrator, together or not at all."""
     form = _form()
     if form.validate_on_submit():
-        session, actor = db.session(), current_actor()
-        naming = "tenant"  # the services all say `name`, which is another field at each step
         try:
-            tenant = tenants.create_tenant(session, form.tenant.data or "", actor=actor)
-            data = InstanceInput(
-                name=form.instance.data or "",
-                code=form.code.data or "",
-                currency=form.currency.data or "",
-                timezone=form.timezone.data or "",
-            )
-            naming = "instance"
-            tenants.create_instance(session, tenant.id, data, actor=actor)
-            naming = "person"
-            person = accounts.create_user(
-                session,
-                tenant_id=tenant.id,
-                email=form.email.data or "",
-                name=form.person.data or "",
-                password=form.password.data or "",
-                role=Role.ADMINISTRATOR,
-                actor=actor,
-            )
-            session.commit()
-        except ERPError as error:
-            session.rollback()
-            form.refuse(error, aliases={"name": naming})
+            tenant, person = _make_tenant(form)
+            db.session.commit()
+        except ERPError:
+            db.session.rollback()
         else:
             flash(f"{tenant.name} is created. {person.name} can sign in as {person.email}.", "success")
             return redirect(url_for("host.index"))
     return _page(form)
+
+
+def _make_tenant(form: TenantForm) -> tuple[Tenant, User]:
+    """The tenant, and its administrator. Raises the last `ERPError` when all that is wrong stands in the form."""
+    session, actor = db.session(), current_actor()
+    refusals: list[ERPError] = []
+
+    def attempt(naming: str, do: Callable[[], R]) -> R | None:
+        # The services all say `name`, which is another field at each step.
+        try:
+            with session.begin_nested():
+                return do()
+        except ERPError as error:
+            form.refuse(error, aliases={"name": naming})
+            refusals.append(error)
+            return None
+
+    tenant = attempt("tenant", lambda: tenants.create_tenant(session, form.tenant.data or "", actor=actor))
+    # What comes next is checked all the same, in a tenant that is never kept.
+    tenant_id = (tenant or tenants.create_tenant(session, "Only checked", actor=actor)).id
+    data = InstanceInput(
+        name=form.instance.data or "",
+        code=form.code.data or "",
+        currency=form.currency.data or "",
+        timezone=form.timezone.data or "",
+    )
+    attempt("instance", lambda: tenants.create_instance(session, tenant_id, data, actor=actor))
+    person = attempt(
+        "person",
+        lambda: accounts.create_user(
+            session,
+            tenant_id=tenant_id,
+            email=form.email.data or "",
+            name=form.person.data or "",
+            password=form.password.data or "",
+            role=Role.ADMINISTRATOR,
+            actor=actor,
+        ),
+    )
+    if refusals or tenant is None or person is None:
+        form.problem = "The tenant was not created. Check the fields that are marked."
+        raise refusals[-1]
+    return tenant, person
 
 
 def _form() -> TenantForm:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from erp_core import clock
-from erp_core.access import current_actor, current_instance, current_tenant_id, requires
+from erp_core.access import current_actor, current_instance, current_tenant_id, may, requires
 from erp_core.errors import ERPError, Invalid
 from erp_core.extensions import db
 from erp_core.models import Activity, Instance, Invoice, Order, OrderLine, OrderState
@@ -79,7 +79,7 @@ def show(order_id: int) -> ResponseReturnValue:
         tab="activity" if request.args.get("tab") == "activity" else "order",
         activity=_history(order) if request.args.get("tab") == "activity" else [],
         plugin_actions=slots.html(ORDER_ACTIONS, order, instance=order.instance),
-        **_panels(order),
+        live=_live(order),
     )
 
 
@@ -88,8 +88,7 @@ def show(order_id: int) -> ResponseReturnValue:
 def panel(order_id: int) -> ResponseReturnValue:
     """What plugins say about the order now, for the page that is open."""
     order = _order(order_id)
-    content = render_template("erp/orders/panels.html", **_panels(order))
-    return {"rows": {str(order.id): {"panels": [slots.fingerprint(content), content]}}}
+    return {"rows": {str(order.id): _live(order)}}
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -207,8 +206,10 @@ def _done(order: Order, sentence: str) -> ResponseReturnValue:
     return redirect(url_for("orders.show", order_id=order.id))
 
 
-def _panels(order: Order) -> dict[str, object]:
-    return {"panels": slots.html(ORDER_PANEL, order, instance=order.instance)}
+def _live(order: Order) -> dict[str, list[str]]:
+    """What changes by itself on the order's page."""
+    content = render_template("erp/orders/panels.html", panels=slots.html(ORDER_PANEL, order, instance=order.instance))
+    return {"panels": [slots.fingerprint(content), content]}
 
 
 def _history(order: Order) -> list[Activity]:
@@ -318,6 +319,15 @@ def _read(form: OrderForm) -> OrderInput:
     )
 
 
+def _lacking(customers: bool, products: bool) -> list[tuple[str, str]]:
+    """What an order needs and the tenant does not have yet: words, and where to make it."""
+    needed = (
+        ("a customer", "customers.new", "customers.write", customers),
+        ("a product", "products.new", "products.write", products),
+    )
+    return [(words, url_for(page) if may(right) else "") for words, page, right, there in needed if not there]
+
+
 def _form_page(form: OrderForm, order: Order | None) -> ResponseReturnValue:
     if len(form.lines) < 500 and len(form.lines) == len(_filled(form)):
         form.lines.append_entry()
@@ -327,8 +337,9 @@ def _form_page(form: OrderForm, order: Order | None) -> ResponseReturnValue:
         form=form,
         order=order,
         currency=order.currency if order else instance.currency,
-        customers=choices.suggested_customers(),
-        products=choices.suggested_products(),
+        customers=(customers := choices.suggested_customers()),
+        products=(products := choices.suggested_products()),
+        lacking=[] if order else _lacking(bool(customers), bool(products)),
         product_label=choices.product_label,
     )
     return page, 422 if form.is_submitted() else 200
