@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
+from sqlalchemy import ColumnElement, select
 
 from erp_core.access import current_actor, current_instance, current_tenant_id, requires
 from erp_core.errors import ERPError
 from erp_core.extensions import db
-from erp_core.models import Order, OrderState
+from erp_core.models import Invoice, InvoiceStatus, Order, OrderState
 from erp_core.services import fulfilment, invoicing, listing, ordering
 from erp_core.services import lists as declared
 from erp_core.services.lookup import find_many
@@ -30,8 +31,10 @@ COLUMNS = (
     Column("Total", numeric=True),
 )
 TABS = {"invoice": OrderState.SHIPPED, "ship": OrderState.CONFIRMED}
-SENTENCES = 8
-"""More refusals than these get a page of their own: a flashed message travels in a cookie."""
+REASONS = 6
+"""So many reasons are told: a flashed message travels in a cookie, and must leave room for the list."""
+NAMED = 3
+"""So many orders are named with each reason."""
 
 
 @bp.get("")
@@ -53,7 +56,14 @@ def index() -> ResponseReturnValue:
         )
         for name, state in TABS.items()
     }
-    return render_template("erp/fulfilment/index.html", list=view, tab=tab, counts=counts, totals=ordering.totals)
+    return render_template(
+        "erp/fulfilment/index.html",
+        list=view,
+        tab=tab,
+        counts=counts,
+        totals=ordering.totals,
+        drafts=_invoice_numbers(view.rows, Invoice.status == InvoiceStatus.DRAFT),
+    )
 
 
 @bp.post("/confirm")
@@ -90,20 +100,49 @@ def _confirm(order: Order) -> Outcome:
 
 
 def _each(word: str, act: Callable[[Sequence[Order]], list[Outcome]]) -> ResponseReturnValue:
-    """Do it, and say a sentence for each order that was refused; the others are done."""
+    """Do it, and say in one message which orders were refused and why; the others are done."""
     orders = find_many(db.session(), Order, lists.posted_ids(), tenant_id=current_tenant_id())
     outcomes = act(orders)
     db.session.commit()
     done = [outcome for outcome in outcomes if outcome.ok]
     refused = [outcome for outcome in outcomes if not outcome.ok]
-    target = back(url_for("fulfilment.index"))
-    if len(refused) > SENTENCES:
-        return render_template("erp/fulfilment/result.html", word=word, done=done, refused=refused, back=target)
     if done:
         flash(_success(word, done), "success")
+    if refused:
+        flash(_refusals(word, refused), "warning")
+    return redirect(back(url_for("fulfilment.index")))
+
+
+def _refusals(word: str, refused: Sequence[Outcome]) -> str:
+    """The sentence of the only one, or a line for each reason with the orders that it stopped."""
+    if len(refused) == 1:
+        return refused[0].error.message if refused[0].error else ""
+    numbers = _invoice_numbers([outcome.order for outcome in refused])
+    reasons: dict[str, list[str]] = {}
     for outcome in refused:
-        flash(outcome.error.message if outcome.error else "", "warning")
-    return redirect(target)
+        order, sentence = outcome.order, outcome.error.message if outcome.error else ""
+        for number in filter(None, numbers.get(order.id, [])):
+            sentence = sentence.replace(f", as invoice {number}", "").replace(f"invoice {number}", "its invoice")
+        sentence = sentence.replace(f"Order {order.number}", "The order").replace(f"order {order.number}", "the order")
+        reasons.setdefault(sentence, []).append(order.number)
+    told = sorted(reasons.items(), key=lambda reason: -len(reason[1]))
+    lines = [f"{len(refused)} were not {word}."]
+    for sentence, orders in told[:REASONS]:
+        more = len(orders) - NAMED
+        rest = f" and {more} more" if more > 0 else ""
+        lines.append(f"{sentence.rstrip('.')} ({len(orders)}): {', '.join(orders[:NAMED])}{rest}.")
+    if (others := sum(len(orders) for _, orders in told[REASONS:])) > 0:
+        lines.append(f"{others} more, for other reasons.")
+    return "\n".join(lines)
+
+
+def _invoice_numbers(orders: Sequence[Order], *conditions: ColumnElement[bool]) -> dict[int, list[str]]:
+    """The numbers of the invoices of these orders; a draft's is empty."""
+    found: dict[int, list[str]] = {}
+    of_these = Invoice.order_id.in_([order.id for order in orders])
+    for order_id, number in db.session.execute(select(Invoice.order_id, Invoice.number).where(of_these, *conditions)):
+        found.setdefault(order_id, []).append(number or "")
+    return found
 
 
 def _success(word: str, done: Sequence[Outcome]) -> Markup:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -25,6 +27,9 @@ from plugins.quickbooks.send import choose as answer
 from plugins.quickbooks.web.blueprint import blueprint, require_server
 
 MOST_AT_ONCE = 1000
+MOST_REASONS = 6
+"""So many reasons are told in one message, and so many invoices are named with each."""
+MOST_NAMED = 3
 
 
 @blueprint.post("/quickbooks/send")
@@ -73,10 +78,30 @@ def _say(result: SendResult) -> None:
     if result.queued:
         count = len(result.queued)
         flash(f"{count} invoice{'' if count == 1 else 's'} on the way to QuickBooks. You can go on working.", "success")
-    for invoice, sentence in result.skipped[:5]:
-        flash(f"{invoice.number or 'The draft'} was not sent: {sentence}", "warning")
-    if (more := len(result.skipped) - 5) > 0:
-        flash(f"{more} more were not sent, for reasons like these.", "warning")
+    if result.skipped:
+        flash(_refusals(result.skipped), "warning")
+
+
+def _refusals(skipped: Sequence[tuple[Invoice, str]]) -> str:
+    """One message: the sentence of the only one, or each reason with how many invoices it stopped."""
+    if len(skipped) == 1:
+        invoice, sentence = skipped[0]
+        return f"{invoice.number or 'The draft'} was not sent: {sentence}"
+    reasons: dict[str, list[str]] = {}
+    for invoice, sentence in skipped:
+        own = f"nvoice {invoice.number}"
+        reason = sentence.replace(f"I{own}", "It").replace(f"i{own}", "it").rstrip(".").partition(", as ")[0]
+        reasons.setdefault(reason[:1].upper() + reason[1:], []).append(invoice.number or "a draft")
+    told = sorted(reasons.items(), key=lambda reason: -len(reason[1]))
+    lines = [f"{len(skipped)} were not sent."]
+    for reason, numbers in told[:MOST_REASONS]:
+        more = len(numbers) - MOST_NAMED
+        lines.append(
+            f"{reason} ({len(numbers)}): {', '.join(numbers[:MOST_NAMED])}{f' and {more} more' if more > 0 else ''}."
+        )
+    if (others := sum(len(numbers) for _, numbers in told[MOST_REASONS:])) > 0:
+        lines.append(f"{others} more, for other reasons.")
+    return "\n".join(lines)
 
 
 @blueprint.post("/quickbooks/invoices/<id:invoice_id>/choose")
