@@ -143,11 +143,19 @@
         });
       });
     }
+    /* How many rows each filter would show. A chip neither comes nor goes while somebody looks, so nothing jumps. */
+    function recount(chips) {
+      all("[data-chip]").forEach(function (chip) {
+        var number = chip.querySelector(".erp-chip-count");
+        if (chip.dataset.chip in chips) number.textContent = chips[chip.dataset.chip];
+      });
+    }
     function start(containers) {
       var url = containers[0].dataset.live;
       var wait = SLOW;
       var timer = 0;
       var asking = false;
+      var counted = Date.now();
 
       function delay() {
         return containers.some(function (one) { return one.querySelector("[data-moving]"); }) ? FAST : SLOW;
@@ -160,14 +168,18 @@
         if (asking) return;
         asking = true;
         var ids = all("[data-row]", containers[0]).map(function (row) { return row.dataset.row; });
+        var recounts = Date.now() - counted >= SLOW && document.querySelector("[data-chip]");
         try {
-          var answer = await fetch(url + "?ids=" + ids.join(","), {
+          var question = (url.includes("?") ? "&" : "?") + "ids=" + ids.join(",") + (recounts ? "&chips=1" : "");
+          var answer = await fetch(url + question, {
             headers: { Accept: "application/json" },
             redirect: "error",
           });
           if (!answer.ok) throw new Error(String(answer.status));
           var body = await answer.json();
           containers.forEach(function (container) { update(container, body.rows); });
+          if (recounts) counted = Date.now();
+          if (body.chips) recount(body.chips);
           wait = delay();
         } catch (error) {
           wait = Math.min(wait * 2, SLOWEST);
@@ -396,10 +408,30 @@
         }
       }, 200);
     });
+    /* Whether the list of the field knows this name, alone or with the code before it. */
+    function known(field) {
+      var typed = field.value.trim().toLowerCase();
+      var list = document.getElementById(field.getAttribute("list"));
+      return typed !== "" && all("option", list).some(function (option) {
+        var value = option.value.toLowerCase();
+        return value === typed || value.split(" · ").includes(typed);
+      });
+    }
+    /* One of a known product, proposed: whoever types into the field replaces it. */
     document.addEventListener("change", function (event) {
       var line = event.target.closest && event.target.closest("[data-line]");
       var quantity = line && line.querySelector('[name$="-quantity"]');
-      if (quantity && event.target.dataset.suggest && event.target.value && !quantity.value) quantity.value = "1";
+      if (!quantity || !event.target.dataset.suggest || quantity.value || !known(event.target)) return;
+      quantity.value = "1";
+      quantity.dataset.proposed = "";
+    });
+    ["focusin", "click"].forEach(function (kind) {
+      document.addEventListener(kind, function (event) {
+        if (event.target.dataset && "proposed" in event.target.dataset) event.target.select();
+      });
+    });
+    document.addEventListener("input", function (event) {
+      if (event.target.dataset) delete event.target.dataset.proposed;
     });
   })();
 
@@ -433,6 +465,38 @@
       button.textContent = "Copied";
     });
   });
+  /* The tabs of a phone scroll; the current one is in sight. */
+  window.addEventListener("load", function () {
+    all(".erp-tabs [aria-current]").forEach(function (tab) {
+      var tabs = tab.parentElement;
+      tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
+    });
+  });
+
+  /* The list of shortcuts: `?`, or the menu of one's account. The page's own ones are those of its buttons. */
+  (function () {
+    var dialog = document.getElementById("shortcuts");
+    var list = dialog.querySelector("dl");
+    all("[data-shortcut]").forEach(function (button) {
+      var key = document.createElement("kbd");
+      key.textContent = button.dataset.shortcut;
+      var term = document.createElement("dt");
+      term.append(key);
+      var words = document.createElement("dd");
+      words.textContent = Array.from(button.childNodes).filter(function (node) {
+        return node.nodeType === Node.TEXT_NODE;
+      }).map(function (node) { return node.textContent.trim(); }).join("") + " (ticked rows)";
+      list.append(term, words);
+    });
+    all('[data-opens="shortcuts"]').forEach(function (button) {
+      button.addEventListener("click", function () { dialog.showModal(); });
+    });
+    document.addEventListener("keydown", function (event) {
+      if (event.key !== "?" || typing(event.target) || document.querySelector("dialog[open]")) return;
+      event.preventDefault();
+      dialog.showModal();
+    });
+  })();
   document.addEventListener("keydown", function (event) {
     if (event.key !== "/" || typing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
     var field = document.querySelector('[data-shortcut-focus="/"]');
