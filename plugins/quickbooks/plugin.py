@@ -80,7 +80,7 @@ class QuickBooksPlugin(Plugin):
         """The settings page, where QuickBooks is set up on this server."""
         return [
             MenuItem(
-                "QuickBooks",
+                "QuickBooks Online",
                 "quickbooks.settings",
                 permission="quickbooks.manage",
                 visible=lambda: server().configured,

@@ -10,9 +10,11 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from flask import session as cookie
 from flask_login import current_user
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from erp_core.toolkit import (
+    Instance,
     Priority,
     Refused,
     clock,
@@ -30,6 +32,7 @@ from plugins.quickbooks.causes import cause_of
 from plugins.quickbooks.qbo.auth import OAuthClient
 from plugins.quickbooks.qbo.errors import QBOError
 from plugins.quickbooks.server import CALLBACK_PATH, server
+from plugins.quickbooks.settings import instance_settings
 from plugins.quickbooks.web.blueprint import back_to_settings, blueprint, own_connection, require_server, waiting
 
 PENDING = "quickbooks_consents"
@@ -104,7 +107,11 @@ def _finish(code: str, realm_id: str, reconnect_id: int | None) -> Response:
     except QBOError as error:
         return back_to_settings(_sentence(error), "danger")
     name = own_connection(connection_id).company_name
-    return back_to_settings(f"Connected to {name}. Now choose it on the page of an instance.", "success")
+    session = db.session()
+    instances = session.scalars(select(Instance.id).where(Instance.tenant_id == current_tenant_id()))
+    chosen = any(instance_settings(session, one).connection_id == connection_id for one in instances)
+    next_step = "" if chosen else " Now choose it on the page of an instance."
+    return back_to_settings(f"Connected to {name}.{next_step}", "success")
 
 
 def _take_consent(state: str) -> dict[str, Any] | None:
@@ -149,7 +156,9 @@ def read_again(connection_id: int) -> Response:
         actor=current_actor(),
     )
     db.session.commit()
-    return back_to_settings(f"The accounts and preferences of {connection.company_name} are being read again.", "info")
+    return back_to_settings(
+        f"The accounts, terms and preferences of {connection.company_name} are being read again.", "info"
+    )
 
 
 @blueprint.post("/settings/quickbooks/<id:connection_id>/switch")

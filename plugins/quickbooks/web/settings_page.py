@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
@@ -61,16 +62,39 @@ class DefaultsForm(FlaskForm):
     item_type = SelectField("Type of new products", choices=ITEM_TYPES)
     expense_account_id = SelectField("Expense account", description="What new inventory products cost.")
     asset_account_id = SelectField("Inventory asset account", description="What new inventory products are worth.")
-    inventory_quantity = DecimalField(
-        "Default quantity", [InputRequired(), NumberRange(min=0)], description="Of new inventory products."
+    inventory_quantity = DecimalField(  # type: ignore[call-overload]  # newer than its stubs
+        "Default quantity",
+        [
+            InputRequired("Enter the default quantity; 0 will do."),
+            NumberRange(min=0, message="The default quantity can't be negative."),
+        ],
+        invalid_value_message="Enter a number as the default quantity.",
+        places=None,
+        description="Of new inventory products.",
     )
-    inventory_start_date = DateField(
-        "Inventory start date", [Optional()], description="No invoice with these products may be older."
+    inventory_start_date = DateField(  # type: ignore[call-arg]  # newer than its stubs
+        "Inventory start date",
+        [Optional()],
+        invalid_value_message="Enter the inventory start date as a day.",
+        description="No invoice with these products may be older.",
     )
     discount_account_id = SelectField("Discount account", description="Empty takes the company's own.")
     match_customers_by = SelectField("Find customers by", choices=MATCHES)
     auto_create_customers = BooleanField("Auto-create customers", description="Off: the invoice waits as Needs setup.")
     auto_create_products = BooleanField("Auto-create products", description="Off: the invoice waits as Needs setup.")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether it can be saved. New inventory products need two accounts, as the readiness list says."""
+        valid = bool(super().validate(extra_validators))
+        if self.item_type.data == ItemType.INVENTORY and self.auto_create_products.data:
+            for field, account in (
+                (self.expense_account_id, "expense account"),
+                (self.asset_account_id, "inventory asset account"),
+            ):
+                if not field.data:
+                    field.errors = [*field.errors, f"Choose the {account}: new inventory products need it."]
+                    valid = False
+        return valid
 
 
 @dataclass(frozen=True)
@@ -91,6 +115,8 @@ class Card:
 
     connection: Connection
     health: str
+    reconnect_by: datetime | None
+    """The day after which the permission ends, when it is near."""
     calls: int
     waiting: int
     checks: list[Check]
@@ -113,6 +139,14 @@ def settings() -> str:
     )
 
 
+@blueprint.get("/settings/quickbooks/<id:connection_id>/defaults")
+@requires("erp.view")
+def defaults(connection_id: int) -> Response:
+    """Where the form stands, for who reloads the page after a refused save."""
+    require_server()
+    return redirect(url_for("quickbooks.settings", _anchor=f"connection-{own_connection(connection_id).id}"))
+
+
 @blueprint.post("/settings/quickbooks/<id:connection_id>/defaults")
 @requires("quickbooks.manage")
 def save_defaults(connection_id: int) -> Response | tuple[str, int]:
@@ -132,10 +166,8 @@ def save_defaults(connection_id: int) -> Response | tuple[str, int]:
         )
         return page, 422
     before = connection_settings(session, connection.id)
-    after = before.model_copy(
-        update={name: _chosen(form[name].data) for name in ConnectionSettings.model_fields if name in form}
-    )
-    after = ConnectionSettings.model_validate(after.model_dump())
+    typed = {name: _chosen(form[name].data) for name in ConnectionSettings.model_fields if name in form}
+    after = ConnectionSettings.model_validate({**before.model_dump(), **typed})
     changed = {
         name: [str(getattr(before, name)), str(getattr(after, name))]
         for name in ConnectionSettings.model_fields
@@ -167,6 +199,7 @@ def _card(session: Session, connection: Connection, form: DefaultsForm | None = 
     return Card(
         connection=connection,
         health=_health(connection),
+        reconnect_by=_reconnect_by(connection),
         calls=_calls_this_month(session, connection),
         waiting=waiting(connection),
         checks=connection_checks(session, connection),
@@ -196,13 +229,16 @@ def _form(session: Session, connection: Connection) -> DefaultsForm:
     return form
 
 
+def _reconnect_by(connection: Connection) -> datetime | None:
+    hard = connection.refresh_hard_expires_at
+    near = connection.status == "connected" and hard is not None and (hard - clock.now()).days < 60
+    return hard if near else None
+
+
 def _health(connection: Connection) -> str:
     """How the tokens are, in words."""
     if connection.status != "connected":
         return connection.status_reason
-    hard = connection.refresh_hard_expires_at
-    if hard is not None and (hard - clock.now()).days < 60:
-        return f"Renews by itself until {hard:%-d %B %Y}. Reconnect before that day."
     renewal = connect.renewal(connection)
     minutes = int((renewal - clock.now()).total_seconds() // 60) if renewal else 0
     if minutes <= 0:
