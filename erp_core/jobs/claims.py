@@ -137,6 +137,12 @@ def renew(session: Session, stream: str, holder: str, lease: timedelta = LEASE) 
     )
 
 
+def keep(session: Session, stream: str, holder: str) -> bool:
+    """Whether the stream is still this holder's. If it is, nobody takes it over before the transaction ends."""
+    mine = select(Stream.name).where(Stream.name == stream, Stream.holder == holder)
+    return session.scalar(mine.with_for_update(read=True)) is not None
+
+
 def free(session: Session, stream: str, holder: str) -> bool:
     """Let the stream go. False: it was no longer ours."""
     return _changed(

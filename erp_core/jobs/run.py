@@ -63,6 +63,17 @@ class Run:
             yield session
 
     @contextmanager
+    def recording(self) -> Iterator[Session]:
+        """Like `transaction`, for what only the holder of the stream may write down about the other side.
+
+        LeaseLost, before the block runs, when another worker took the stream over.
+        """
+        with self.transaction() as session:
+            if not claims.keep(session, self.stream, self.holder):
+                raise LeaseLost(f"The stream {self.stream} is no longer ours.")
+            yield session
+
+    @contextmanager
     def finish(self, message: Message) -> Iterator[Session]:
         """Record the result in this session; the message is done in the same transaction.
 
