@@ -15,19 +15,18 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
-from erp_core.toolkit import Actor, Refused, activity, clock, outbox, read_settings, write_settings
-from plugins.quickbooks.models import Account, Connection, ConnectionStatus, Preferences, Term, count_call
+from erp_core.toolkit import Actor, Refused, activity, clock, outbox
+from plugins.quickbooks import company
+from plugins.quickbooks.models import Connection, ConnectionStatus, count_call
 from plugins.quickbooks.qbo.auth import Environment, OAuthClient, Tokens
 from plugins.quickbooks.qbo.client import QBOClient
 from plugins.quickbooks.qbo.errors import QBOError, QBOGrantInvalid, QBOUnauthorized
-from plugins.quickbooks.qbo.query import Query
 from plugins.quickbooks.qbo.wire import CallRecord
 from plugins.quickbooks.server import ServerSettings, server
-from plugins.quickbooks.settings import PLUGIN, ConnectionSettings
 
 log = structlog.get_logger(__name__)
 
@@ -35,9 +34,12 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 """Opens a transaction of its own: committed at the end, rolled back by an exception."""
 
 RENEW_BEFORE = timedelta(minutes=5)
-CLAIM = timedelta(seconds=60)
-"""Longer than a refresh can take (5 s to connect, 30 s to answer), so that a claim outlives its call."""
+CLAIM = timedelta(seconds=120)
+"""Longer than a refresh can take: the discovery document and two tries, each 5 s to connect and 30 s to answer."""
 WAIT_FOR_REFRESH = 90.0
+WHILE_HELD = timedelta(seconds=5)
+"""How long a run that finds its company ended or switched off lets the stream rest. The stream is held by then, so this
+matters only when an operator lets it go; a longer rest would outlast Reconnect and Switch on."""
 
 
 class ConnectionEnded(Exception):
@@ -69,17 +71,27 @@ def adopt(transaction: Transaction, *, tenant_id: int, realm_id: str, tokens: To
     """Store a company whose tokens we hold: read it, confirm the realm, save it and propose its accounts."""
     settings = server()
     calls: list[CallRecord] = []
-    try:
-        with _open(settings, realm_id, tokens.access_token, calls.append) as client:
-            company = _read_company(client)
+
+    def store() -> int:
         with transaction() as session:
-            connection = _store(session, settings, tenant_id, realm_id, tokens, company, actor)
+            connection = _store(session, settings, tenant_id, realm_id, tokens, found, actor)
             for call in calls:
                 _count(session, connection, call)
             return connection.id
-    except IntegrityError:
+
+    try:
+        with _open(settings, realm_id, tokens.access_token, calls.append) as client:
+            found = company.read(client)
+        try:
+            return store()
+        except IntegrityError:
+            # Somebody else connected this company since we looked: another customer, or this one in another window.
+            with transaction() as session:
+                _check_realm(session, tenant_id, realm_id, settings.environment, None)
+            return store()
+    except Exception:
         _revoke_unless_held(transaction, settings, realm_id, tokens)
-        raise Refused(_TAKEN, code="realm_taken") from None
+        raise
 
 
 _TAKEN = (
@@ -114,32 +126,23 @@ def _check_realm(session: Session, tenant_id: int, realm_id: str, environment: s
         )
 
 
-def _read_company(client: QBOClient) -> dict[str, Any]:
-    accounts = client.query_all(Query("Account"))
-    terms = client.query_all(Query("Term"))
-    return {
-        "info": client.company_info(),
-        "preferences": client.preferences(),
-        "accounts": list(accounts),
-        "terms": list(terms),
-    }
-
-
 def _store(
     session: Session,
     settings: ServerSettings,
     tenant_id: int,
     realm_id: str,
     tokens: Tokens,
-    company: Mapping[str, Any],
+    found: Mapping[str, Any],
     actor: Actor,
 ) -> Connection:
     connection = session.scalars(
-        select(Connection).where(
+        select(Connection)
+        .where(
             Connection.tenant_id == tenant_id,
             Connection.realm_id == realm_id,
             Connection.environment == settings.environment,
         )
+        .with_for_update(key_share=True)
     ).one_or_none()
     again = connection is not None
     if connection is None:
@@ -150,8 +153,9 @@ def _store(
     connection.connected_by_id, connection.connected_by = actor.user_id, actor.name
     connection.connected_at = clock.now()
     _keep(connection, tokens)
+    _release(connection)  # a refresh of the former grant may be on its way, and must not be stored
     session.flush()
-    _keep_company(session, connection, company)
+    company.keep(session, connection, found)
     if connection.enabled:
         outbox.release_stream(session, connection.stream)
     activity.record(
@@ -166,75 +170,12 @@ def _store(
     return connection
 
 
-def _keep_company(session: Session, connection: Connection, company: Mapping[str, Any]) -> None:
-    """Keep what was read of the company, and propose accounts where none is chosen."""
-    info = company["info"]
-    connection.company_name = str(info.get("CompanyName") or info.get("LegalName") or connection.realm_id)
-    connection.country = str(info.get("Country") or "")
-    connection.preferences = Preferences.from_qbo(company["preferences"])
-    connection.company_read_at = connection.last_success_at = clock.now()
-    session.execute(delete(Account).where(Account.connection_id == connection.id))
-    session.execute(delete(Term).where(Term.connection_id == connection.id))
-    for row in company["accounts"]:
-        session.add(
-            Account(
-                tenant_id=connection.tenant_id,
-                connection_id=connection.id,
-                qbo_id=str(row["Id"]),
-                name=str(row.get("FullyQualifiedName") or row["Name"]),
-                type=str(row.get("AccountType", "")),
-                subtype=str(row.get("AccountSubType", "")),
-                active=bool(row.get("Active", True)),
-            )
-        )
-    for row in company["terms"]:
-        days = row.get("DueDays")
-        session.add(
-            Term(
-                tenant_id=connection.tenant_id,
-                connection_id=connection.id,
-                qbo_id=str(row["Id"]),
-                name=str(row["Name"]),
-                due_days=None if days is None else int(days),
-                active=bool(row.get("Active", True)),
-            )
-        )
-    session.flush()
-    settings = read_settings(session, PLUGIN, ConnectionSettings, connection.id)
-    write_settings(session, PLUGIN, connection.id, _with_proposals(session, connection, settings))
-
-
-_PROPOSALS = (
-    ("income_account_id", "Income", "SalesOfProductIncome"),
-    ("expense_account_id", "Cost of Goods Sold", "SuppliesMaterialsCogs"),
-    ("asset_account_id", "Other Current Asset", "Inventory"),
-)
-
-
-def _with_proposals(session: Session, connection: Connection, settings: ConnectionSettings) -> ConnectionSettings:
-    """The settings with an account where none is chosen, so that an ordinary company is ready at once."""
-    chosen: dict[str, str] = {}
-    for name, kind, subtype in _PROPOSALS:
-        if getattr(settings, name):
-            continue
-        accounts = session.scalars(
-            select(Account)
-            .where(Account.connection_id == connection.id, Account.type == kind, Account.active)
-            .order_by(Account.id)
-        ).all()
-        fitting = [account for account in accounts if account.subtype == subtype]
-        # Only an income account of another kind is a harmless guess; stock needs exactly its own kinds.
-        if candidates := fitting or (list(accounts) if kind == "Income" else []):
-            chosen[name] = candidates[0].qbo_id
-    return settings.model_copy(update=chosen)
-
-
 def _revoke_unless_held(transaction: Transaction, settings: ServerSettings, realm_id: str, tokens: Tokens) -> None:
-    """End a grant that we refuse, unless another connection holds the same company: revoking would end that one too."""
+    """End a grant that we don't keep, unless a connection works with the same company: revoking would end that one too."""
     with transaction() as session:
         held = session.scalars(
             select(Connection.id).where(
-                Connection.realm_id == realm_id, Connection.status != ConnectionStatus.DISCONNECTED
+                Connection.realm_id == realm_id, Connection.status == ConnectionStatus.CONNECTED
             )
         ).first()
     if held is None:
@@ -252,7 +193,11 @@ def client(transaction: Transaction, connection_id: int) -> QBOClient:
 
     Raises `ConnectionEnded` when a person must reconnect, `RefreshBusy`, or a `QBOError` from the refresh.
     """
-    token = access_token(transaction, connection_id)
+    return client_with(transaction, connection_id, access_token(transaction, connection_id))
+
+
+def client_with(transaction: Transaction, connection_id: int, token: str) -> QBOClient:
+    """A client with this access token. Close it. Every call it makes is counted."""
     with transaction() as session:
         connection = session.get_one(Connection, connection_id)
 
@@ -276,20 +221,22 @@ def access_token(transaction: Transaction, connection_id: int, *, refused: str |
             _check_usable(connection)
             if _still_good(connection, refused):
                 return cast(str, connection.access_token)
-            claimed = _claim(session, connection_id, me)
+            claimed = _claim(connection, me)
             refresh_token = connection.refresh_token or ""
-        if claimed:
-            return _refresh(transaction, connection_id, me, refresh_token)
+        if claimed and (token := _refresh(transaction, connection_id, me, refresh_token)) is not None:
+            return token
         if time.monotonic() > give_up:
             raise RefreshBusy(f"The tokens of connection {connection_id} are being renewed by another process.")
         time.sleep(0.1)
 
 
 def _with_tokens(session: Session, connection_id: int) -> Connection:
+    """The connection as it stands now, tokens included, locked until the transaction ends."""
     return session.scalars(
         select(Connection)
         .where(Connection.id == connection_id)
         .options(undefer(Connection.access_token), undefer(Connection.refresh_token))
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
 
@@ -316,20 +263,17 @@ def _still_good(connection: Connection, refused: str | None) -> bool:
     )
 
 
-def _claim(session: Session, connection_id: int, me: str) -> bool:
+def _claim(connection: Connection, me: str) -> bool:
     """Take the right to refresh, unless somebody else has it. Their claim ends by itself if they died."""
-    free = or_(Connection.refresh_claimed_until_at.is_(None), Connection.refresh_claimed_until_at < clock.now())
-    return bool(
-        session.execute(
-            update(Connection)
-            .where(Connection.id == connection_id, free)
-            .values(refresh_claimed_by=me, refresh_claimed_until_at=clock.now() + CLAIM)
-            .execution_options(synchronize_session=False)
-        ).rowcount  # type: ignore[attr-defined]
-    )
+    claimed_until = connection.refresh_claimed_until_at
+    if claimed_until is not None and claimed_until >= clock.now():
+        return False
+    connection.refresh_claimed_by, connection.refresh_claimed_until_at = me, clock.now() + CLAIM
+    return True
 
 
-def _refresh(transaction: Transaction, connection_id: int, me: str, refresh_token: str) -> str:
+def _refresh(transaction: Transaction, connection_id: int, me: str, refresh_token: str) -> str | None:
+    """The new access token, stored. None when the answer is about a grant that we no longer hold: look again."""
     oauth = OAuthClient(server().app, now=clock.now)
     try:
         try:
@@ -338,19 +282,30 @@ def _refresh(transaction: Transaction, connection_id: int, me: str, refresh_toke
             tokens = oauth.refresh(refresh_token)  # only the second refusal of the same token means the end
     except QBOUnauthorized as error:
         with transaction() as session:
-            connection = _with_tokens(session, connection_id)
-            _release(connection, me)
+            connection = _still_claimed(session, connection_id, me)
+            if connection is None:
+                return None
             end(session, connection)
         raise ConnectionEnded(connection.status_reason) from error
     except BaseException:
         with transaction() as session:
-            _release(_with_tokens(session, connection_id), me)
+            _still_claimed(session, connection_id, me)
         raise
     with transaction() as session:
-        connection = _with_tokens(session, connection_id)
+        connection = _still_claimed(session, connection_id, me)
+        if connection is None:
+            return None
         _keep(connection, tokens)
-        _release(connection, me)
     return tokens.access_token
+
+
+def _still_claimed(session: Session, connection_id: int, me: str) -> Connection | None:
+    """Let go of the claim. None when it was gone, or the connection was reconnected or disconnected meanwhile."""
+    connection = _with_tokens(session, connection_id)
+    if connection.refresh_claimed_by != me:
+        return None
+    _release(connection)
+    return connection if connection.status == ConnectionStatus.CONNECTED else None
 
 
 def _keep(connection: Connection, tokens: Tokens) -> None:
@@ -362,9 +317,19 @@ def _keep(connection: Connection, tokens: Tokens) -> None:
         connection.refresh_hard_expires_at = tokens.refresh_hard_expires_at
 
 
-def _release(connection: Connection, me: str) -> None:
-    if connection.refresh_claimed_by == me:
-        connection.refresh_claimed_by = connection.refresh_claimed_until_at = None
+def _release(connection: Connection) -> None:
+    connection.refresh_claimed_by = connection.refresh_claimed_until_at = None
+
+
+def refused_for_good(transaction: Transaction, connection_id: int, token: str) -> str | None:
+    """Intuit ended the permission of this access token. Answers what `end` tells the person; None when other tokens
+    have taken its place."""
+    with transaction() as session:
+        connection = _with_tokens(session, connection_id)
+        if connection.status != ConnectionStatus.CONNECTED or connection.access_token != token:
+            return None
+        end(session, connection)
+        return connection.status_reason
 
 
 def end(session: Session, connection: Connection) -> None:
@@ -413,9 +378,9 @@ def test(transaction: Transaction, connection_id: int) -> str:
 def read_again(transaction: Transaction, connection_id: int) -> None:
     """Read company, preferences, accounts and terms again: four reads."""
     with client(transaction, connection_id) as opened:
-        company = _read_company(opened)
+        found = company.read(opened)
     with transaction() as session:
-        _keep_company(session, session.get_one(Connection, connection_id), company)
+        company.keep(session, session.get_one(Connection, connection_id), found)
 
 
 def switch(session: Session, connection: Connection, enabled: bool, *, actor: Actor) -> None:
@@ -466,7 +431,7 @@ def forget(connection: Connection) -> None:
     connection.status_reason = f"“{connection.company_name}” is disconnected. Connect it again to send."
     connection.access_token = connection.refresh_token = None
     connection.access_expires_at = connection.refresh_expires_at = None
-    connection.refresh_claimed_by = connection.refresh_claimed_until_at = None
+    _release(connection)
 
 
 def renewal(connection: Connection) -> datetime | None:

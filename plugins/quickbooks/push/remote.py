@@ -10,7 +10,6 @@ from typing import TypeVar
 from erp_core.toolkit import Cause, RetryLater, Run
 from plugins.quickbooks import causes, connect
 from plugins.quickbooks.connect import ConnectionEnded, RefreshBusy
-from plugins.quickbooks.models import Connection
 from plugins.quickbooks.qbo.client import QBOClient
 from plugins.quickbooks.qbo.errors import QBOError, QBOTokenRefused, QBOUnauthorized
 
@@ -43,43 +42,44 @@ class Remote:
 
     def call(self, request: Callable[[QBOClient], T]) -> T:
         """Make one call. When Intuit refuses the access token, it is renewed and the call made once more."""
-        self._run.check()
-        client = self._signed_in()
         try:
-            return request(client)
+            return self._once(request)
         except QBOTokenRefused:
             # Nothing was done, so the same request may be made again.
-            self._sign_in(refused=self._token)
-            self._run.check()
-            client.use_token(self._token)
+            return self._once(request, refused=self._token)
+
+    def _once(self, request: Callable[[QBOClient], T], *, refused: str | None = None) -> T:
+        self._run.check()
+        client = self._signed_in(refused)
+        self._run.check()  # signing in may take longer than a lease
+        try:
             return request(client)
         except QBOUnauthorized as error:
-            with self._run.transaction() as session:
-                connection = session.get_one(Connection, self._connection_id)
-                connect.end(session, connection)
-            raise self._ended(connection.status_reason) from error
+            reason = connect.refused_for_good(self._run.transaction, self._connection_id, self._token)
+            raise _ended(reason) if reason else _waiting("The sign-in to QuickBooks was renewed") from error
 
-    def _signed_in(self) -> QBOClient:
+    def _signed_in(self, refused: str | None) -> QBOClient:
+        if self._client is None or refused is not None:
+            self._token = self._access_token(refused)
         if self._client is None:
-            self._sign_in()
-            self._client = connect.client(self._run.transaction, self._connection_id)
+            self._client = connect.client_with(self._run.transaction, self._connection_id, self._token)
+        self._client.use_token(self._token)
         return self._client
 
-    def _sign_in(self, *, refused: str | None = None) -> None:
+    def _access_token(self, refused: str | None) -> str:
         try:
-            self._token = connect.access_token(self._run.transaction, self._connection_id, refused=refused)
+            return connect.access_token(self._run.transaction, self._connection_id, refused=refused)
         except ConnectionEnded as error:
-            raise self._ended(str(error)) from error
+            raise _ended(str(error)) from error
         except RefreshBusy as error:
             raise _waiting("The sign-in to QuickBooks is being renewed") from error
         except QBOError as error:
             raise _waiting("Intuit's sign-in is not answering") from error
 
-    def _ended(self, reason: str) -> NoSignIn:
-        cause = Cause(
-            "connection_ended", "QuickBooks needs you to sign in again", reason, next="It is sent after that."
-        )
-        return NoSignIn(_SIGN_IN_WAIT, cause, delays_stream=True)
+
+def _ended(reason: str) -> NoSignIn:
+    cause = Cause("connection_ended", "QuickBooks needs you to sign in again", reason, next="It is sent after that.")
+    return NoSignIn(connect.WHILE_HELD, cause, delays_stream=True)
 
 
 def _waiting(headline: str) -> NoSignIn:
