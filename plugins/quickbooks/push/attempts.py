@@ -10,9 +10,9 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from erp_core.toolkit import Actor, Run, clock
@@ -20,7 +20,7 @@ from plugins.quickbooks.models import UNDECIDED, Attempt, Connection, Entity, Op
 from plugins.quickbooks.push.remote import NoSignIn, Remote
 from plugins.quickbooks.qbo import payload as exact
 from plugins.quickbooks.qbo import request_id
-from plugins.quickbooks.qbo.errors import QBOError, QBORejected
+from plugins.quickbooks.qbo.errors import QBODuplicate, QBOError, QBORejected, QBOStale
 
 REPLAY_WITHIN = timedelta(hours=24)
 """So long QuickBooks surely remembers a request id; an older doubt is settled by looking first."""
@@ -52,6 +52,20 @@ def undecided(
         )
     )
     return {attempt.local_id: attempt for attempt in found}
+
+
+def elsewhere(session: Session, connection: Connection, entity: Entity, local_ids: Collection[int]) -> dict[int, str]:
+    """The realms of other companies of this tenant in which a write of these records is undecided."""
+    found = session.execute(
+        select(Attempt.local_id, Attempt.realm_id).where(
+            Attempt.tenant_id == connection.tenant_id,
+            Attempt.realm_id != connection.realm_id,
+            Attempt.entity == entity,
+            Attempt.local_id.in_(local_ids),
+            Attempt.outcome.in_(UNDECIDED),
+        )
+    ).tuples()
+    return dict(found.all())
 
 
 def newest(
@@ -114,9 +128,10 @@ def payload_of(attempt: Attempt) -> dict[str, Any]:
 
 
 def perform(run: Run, remote: Remote, attempt: Attempt, *, again: bool) -> dict[str, Any]:
-    """Send what was written down; the record as QuickBooks stored it. The caller records that with `accept`.
+    """Send what was written down; the record as QuickBooks stored it. The caller records that with `settle`.
 
-    `again`: it may have been sent before. When the call fails, what that says about the write is recorded here.
+    `again`: it may have been sent before. When the call fails, what that says about the write is recorded here, but
+    for one answer that says nothing: see `needs_a_look`. LeaseLost when another worker took the write over meanwhile.
     """
     payload = payload_of(attempt)
     try:
@@ -124,16 +139,26 @@ def perform(run: Run, remote: Remote, attempt: Attempt, *, again: bool) -> dict[
             return remote.call(lambda client: client.update(attempt.entity, payload, attempt.request_id))
         return remote.call(lambda client: client.create(attempt.entity, payload, attempt.request_id))
     except QBOError as error:
-        nothing_written = isinstance(error, QBORejected) or not (error.outcome_unknown or again)
-        outcome = Outcome.REFUSED if nothing_written else Outcome.UNKNOWN
-        with run.transaction() as session:
-            settle(session, attempt, outcome, status=error.status, code=error.code, intuit_tid=error.intuit_tid)
+        if not (again and needs_a_look(error)):
+            nothing_written = isinstance(error, QBORejected) or not (error.outcome_unknown or again)
+            failed(run, attempt, error, Outcome.REFUSED if nothing_written else Outcome.UNKNOWN)
         raise
     except NoSignIn:
         if not again:
-            with run.transaction() as session:
+            with run.recording() as session:
                 settle(session, attempt, Outcome.REFUSED, code="not_sent")
         raise
+
+
+def needs_a_look(error: QBOError) -> bool:
+    """Whether an error of a repeated write may be about what the first sending wrote: its name, number or version."""
+    return isinstance(error, QBODuplicate | QBOStale)
+
+
+def failed(run: Run, attempt: Attempt, error: QBOError, outcome: Outcome) -> None:
+    """Record what an error says about a write. LeaseLost when this run may not decide that any more."""
+    with run.recording() as session:
+        settle(session, attempt, outcome, status=error.status, code=error.code, intuit_tid=error.intuit_tid)
 
 
 def settle(
@@ -145,9 +170,16 @@ def settle(
     code: str = "",
     intuit_tid: str = "",
 ) -> None:
-    """Record what is known about a write."""
-    row = session.get_one(Attempt, attempt.id)
-    row.outcome = outcome
-    row.status, row.code, row.intuit_tid = status, code[:30], intuit_tid[:100]
-    row.settled_at = None if outcome in UNDECIDED else clock.now()
-    session.flush()
+    """Record what is known about an undecided write, in a transaction that only the run of its stream can have.
+
+    ValueError when it is decided: a later word about an earlier sending must not undo that."""
+    known = {"status": status, "code": code[:30], "intuit_tid": intuit_tid[:100]}
+    settled_at = None if outcome in UNDECIDED else clock.now()
+    changed = session.execute(
+        update(Attempt)
+        .where(Attempt.id == attempt.id, Attempt.outcome.in_(UNDECIDED))
+        .values(outcome=outcome, settled_at=settled_at, **known)
+        .execution_options(synchronize_session=False)
+    )
+    if not cast("CursorResult[Any]", changed).rowcount:
+        raise ValueError(f"Attempt {attempt.id} is decided already.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -32,6 +32,7 @@ from plugins.quickbooks.settings import ConnectionSettings, CustomerMatch
 Row = dict[str, Any]
 NOT_FOR_SALE = ("Category", "Group")
 WORDS = {Entity.CUSTOMER: "customer", Entity.ITEM: "product"}
+NAMES = {Entity.CUSTOMER: "DisplayName", Entity.ITEM: "Name"}
 
 Answer = Ref | NeedsAttention | RetryLater | tuple[Gap, ...]
 """The twin, or why there is none: a question or a refusal, a wait, or what is missing to create it."""
@@ -129,7 +130,7 @@ class Resolver:
                 self._answers[key] = self._write(self._wanted[key], attempt, actor)
         unknown = [one for key, one in self._wanted.items() if key not in self._answers]
         rows = self._look_up([one for one in unknown if not one.new or one.key in self._doubts])
-        with self._run.transaction() as session:
+        with self._run.recording() as session:
             taken = self._taken(session, rows)
             for one in unknown:
                 self._match(session, one, rows, taken)
@@ -164,8 +165,10 @@ class Resolver:
         for link in links:
             self._answers[entity, link.local_id] = Ref(link.qbo_id, link.name)
         for local_id, attempt in attempts.undecided(session, self._connection, entity, ids).items():
-            if (entity, local_id) not in self._answers:
-                self._doubts[entity, local_id] = attempt
+            key = entity, local_id
+            if key not in self._answers:
+                self._doubts[key] = attempt
+                self._wanted[key] = _as_sent(self._wanted[key], attempt)
 
     def _taken(self, session: Session, rows: Mapping[tuple[Entity, str], list[Row]]) -> dict[tuple[Entity, str], int]:
         """Which of the candidates belong to another record of ours."""
@@ -246,7 +249,7 @@ class Resolver:
         attempt = self._doubts.get(one.key)
         if attempt is None:
             write = Write(one.entity, one.local_id, one.local_uuid, one.payload())
-            with self._run.transaction() as session:
+            with self._run.recording() as session:
                 attempt = attempts.begin(session, self._connection, write, actor)
             return self._write(one, attempt, actor, again=False)
         return self._write(one, attempt, actor)
@@ -255,15 +258,19 @@ class Resolver:
         try:
             row = attempts.perform(self._run, self._remote, attempt, again=again)
         except QBODuplicate as error:
+            if again:
+                # QuickBooks remembers a young one, and an older one was looked up by its name: the name is another's.
+                attempts.failed(self._run, attempt, error, Outcome.REFUSED)
             return causes.of_error(error, one.doing)
         except QBOError as error:
             outcome = causes.of_error(error, one.doing)
             if isinstance(outcome, RetryLater) and outcome.delays_stream and not error.outcome_unknown:
                 raise outcome from error
             return outcome
-        with self._run.transaction() as session:
+        with self._run.recording() as session:
             if _folded(_name(one.entity, row)) != _folded(one.name):
-                attempts.settle(session, attempt, Outcome.REFUSED, code="other_record")
+                # No proof that nothing was written: it stays in doubt.
+                attempts.settle(session, attempt, Outcome.UNKNOWN, code="other_record")
                 return causes.someone_elses_answer(one.doing, str(row.get("Id")))
             attempts.settle(session, attempt, Outcome.ACCEPTED)
             self._link(session, one, row, created=True)
@@ -302,8 +309,14 @@ def _nothing_sent(error: QBOError) -> NeedsAttention | RetryLater:
     return outcome
 
 
+def _as_sent(one: Wanted, attempt: Attempt) -> Wanted:
+    """A record in doubt, by the name that was written down: that is what stands there, whatever it is called by now."""
+    name = _name(one.entity, attempts.payload_of(attempt))
+    return replace(one, name=name, keys=((NAMES[one.entity], name),))
+
+
 def _name(entity: Entity, row: Mapping[str, Any]) -> str:
-    return str(row.get("DisplayName" if entity is Entity.CUSTOMER else "Name", ""))
+    return str(row.get(NAMES[entity], ""))
 
 
 def _folded(name: str) -> str:
