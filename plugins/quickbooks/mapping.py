@@ -155,14 +155,27 @@ def invoice(record: Invoice, refs: InvoiceRefs, form: Form) -> Payload:
     return payload
 
 
-def invoice_update(record: Invoice, refs: InvoiceRefs, form: Form, *, qbo_id: str, sync_token: str) -> Payload:
-    """The same invoice again after it was edited here: it keeps its id and its number."""
+def invoice_update(
+    record: Invoice, refs: InvoiceRefs, form: Form, *, qbo_id: str, sync_token: str, before: Mapping[str, Any]
+) -> Payload:
+    """The same invoice again after it was edited here: it keeps its id and its number.
+
+    `before` is what was sent last. What it named and this invoice has no longer is sent empty, because a sparse update
+    leaves alone what it does not name; what somebody added in QuickBooks stays."""
     payload = invoice(record, refs, form)
+    for name in _REMOVABLE:
+        if removed := _emptied(before.get(name, {}), payload.get(name, {})):
+            payload[name] = {**payload.get(name, {}), **removed}
     payload.pop("DocNumber", None)
     payload.pop("CurrencyRef", None)
-    # A sparse update leaves alone what it does not name, so a memo that was removed is sent empty.
-    payload.setdefault("CustomerMemo", {"value": ""})
     return {**payload, "Id": qbo_id, "SyncToken": sync_token}
+
+
+_REMOVABLE = ("CustomerMemo", "BillEmail", "BillAddr", "ShipAddr", "SalesTermRef")
+
+
+def _emptied(before: Mapping[str, str], now: Mapping[str, str]) -> Payload:
+    return {name: "" for name, text in before.items() if text and name not in now}
 
 
 def _lines(record: Invoice, refs: InvoiceRefs, form: Form) -> Iterator[Payload]:

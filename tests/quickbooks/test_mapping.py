@@ -114,7 +114,9 @@ def test_lines_say_that_they_are_not_taxed_where_the_company_would_tax_them() ->
 
 def test_an_update_keeps_the_number_and_empties_a_memo_that_was_removed() -> None:
     form = Form(custom_numbers=True, multicurrency=True)
-    payload = mapping.invoice_update(invoice(), REFS, form, qbo_id="130", sync_token="2")
+    payload = mapping.invoice_update(
+        invoice(), REFS, form, qbo_id="130", sync_token="2", before={"CustomerMemo": {"value": "Thank you"}}
+    )
     assert (payload["Id"], payload["SyncToken"]) == ("130", "2")
     assert "DocNumber" not in payload
     assert "CurrencyRef" not in payload

@@ -7,21 +7,17 @@ be sent is written down and committed before the call, so a crash at any point i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from erp_core.toolkit import (
     Cause,
-    Customer,
     Invoice,
-    InvoiceLine,
-    InvoiceStatus,
     Message,
     MessageState,
     NeedsAttention,
@@ -30,42 +26,31 @@ from erp_core.toolkit import (
     Run,
     activity,
     clock,
-    outbox,
     round_money,
 )
-from plugins.quickbooks import causes, mapping
-from plugins.quickbooks.causes import Doing, Gap
+from plugins.quickbooks import causes, company, connect, mapping
+from plugins.quickbooks.causes import Gap
 from plugins.quickbooks.mapping import Form, InvoiceRefs, Payload, Ref
 from plugins.quickbooks.models import Attempt, Connection, Entity, Link, Operation, Outcome, Term
 from plugins.quickbooks.push import attempts, preflight
 from plugins.quickbooks.push.attempts import Write
 from plugins.quickbooks.push.remote import Remote
 from plugins.quickbooks.push.resolve import Resolver, Wanted, wanted_customer, wanted_item
-from plugins.quickbooks.qbo.errors import QBODuplicate, QBOError, QBONotFound, QBOStale
+from plugins.quickbooks.push.tasks import NOT_SENT, Task, links, read
+from plugins.quickbooks.qbo.errors import QBOError, QBONotFound, QBOStale
 from plugins.quickbooks.qbo.query import Query, at_least, equals
-from plugins.quickbooks.settings import PLUGIN, ConnectionSettings, connection_settings, instance_settings
+from plugins.quickbooks.settings import ConnectionSettings, connection_settings
 
 CLOCKS_DIFFER = timedelta(minutes=10)
 """QuickBooks' clock may be so much behind ours when we look for what we may have sent."""
 
+PREFERENCES_LAST = timedelta(minutes=1)
+
 Row = dict[str, Any]
 
 
-@dataclass
-class Task:
-    """One message and what it is about, as read before anything is sent."""
-
-    message: Message
-    invoice: Invoice
-    link: Link | None
-    doubt: Attempt | None
-    """A write of this invoice whose outcome is not known."""
-
-    @property
-    def doing(self) -> Doing:
-        """For the sentences."""
-        number = self.invoice.number or ""
-        return Doing(f"invoice {number}", number, self.invoice.invoice_date, tries=self.message.attempts)
+class _Withdrawn(Exception):
+    """There is nothing to send any more."""
 
 
 def push_invoices(run: Run) -> None:
@@ -92,8 +77,8 @@ class _Push:
         if not self._connection.usable:
             reason = self._connection.status_reason or f"“{self._connection.company_name}” is switched off."
             cause = Cause("connection_ended", "The QuickBooks connection is not active", reason)
-            raise RetryLater(timedelta(minutes=1), cause, delays_stream=True)
-        tasks = self._read()
+            raise RetryLater(connect.WHILE_HELD, cause, delays_stream=True)
+        tasks = read(self._run, self._connection)
         in_doubt = [(task, task.doubt) for task in tasks if task.doubt is not None]
         self._each([(task, partial(self._settle_doubt, task, doubt)) for task, doubt in in_doubt])
         rest = [task for task in tasks if task.doubt is None]
@@ -107,6 +92,9 @@ class _Push:
         for task, step in steps:
             try:
                 step()
+            except _Withdrawn:
+                with self._run.finish(task.message):
+                    pass
             except NeedsAttention as error:
                 self._run.fail(task.message, error)
             except RetryLater as error:
@@ -137,59 +125,6 @@ class _Push:
 
     # -------------------------------------------------------------------------------------------- reading
 
-    def _read(self) -> list[Task]:
-        """The work of the run. What needs none is done at once."""
-        ids = {message.id: int(message.payload["invoice_id"]) for message in self._run.messages}
-        with self._run.transaction() as session:
-            invoices = {
-                invoice.id: invoice
-                for invoice in session.scalars(
-                    select(Invoice)
-                    .where(Invoice.id.in_(ids.values()), Invoice.tenant_id == self._connection.tenant_id)
-                    .options(
-                        selectinload(Invoice.lines).selectinload(InvoiceLine.product),
-                        selectinload(Invoice.customer).selectinload(Customer.contacts),
-                        selectinload(Invoice.tax_lines),
-                    )
-                )
-            }
-            links = _links(session, self._connection, list(invoices))
-            doubts = attempts.undecided(session, self._connection, Entity.INVOICE, list(invoices))
-            homes = {
-                instance_id: instance_settings(session, instance_id).connection_id
-                for instance_id in {invoice.instance_id for invoice in invoices.values()}
-            }
-        tasks = []
-        for message in self._run.messages:
-            invoice = invoices.get(ids[message.id])
-            link, doubt = links.get(ids[message.id]), doubts.get(ids[message.id])
-            if invoice is None or not (doubt or _has_work(invoice, link)):
-                with self._run.finish(message):
-                    pass
-            elif not link and not doubt and (home := homes[invoice.instance_id]) != self._connection.id:
-                self._move(message, home)
-            else:
-                tasks.append(Task(message, invoice, link, doubt))
-        return tasks
-
-    def _move(self, message: Message, home: int | None) -> None:
-        """The instance has another company by now, and nothing was sent to this one."""
-        with self._run.finish(message) as session:
-            connection = session.get(Connection, home) if home else None
-            if connection is not None:
-                outbox.put(
-                    session,
-                    message.job,
-                    stream=connection.stream,
-                    subject=message.subject,
-                    payload=message.payload,
-                    tenant_id=message.tenant_id,
-                    instance_id=message.instance_id,
-                    plugin=PLUGIN,
-                    priority=Priority(message.priority),
-                    actor=message.actor,
-                )
-
     def _wanted(self, task: Task) -> Iterator[Wanted]:
         """The customer and the items of an invoice. A person may have said that one of them is new."""
         new = set(task.message.payload.get("new", ()))
@@ -210,10 +145,8 @@ class _Push:
 
     def _send(self, task: Task) -> None:
         refs = self._resolved(task)
-        payload, operation = self._payload(task, refs)
-        write = Write(Entity.INVOICE, task.invoice.id, task.invoice.uuid, payload, operation, task.invoice.revision)
-        with self._run.transaction() as session:
-            attempt = attempts.begin(session, self._connection, write, task.message.actor)
+        with self._run.recording() as session:
+            attempt = self._begin(session, task, refs, task.link.sync_token if task.link else None)
         try:
             answer = attempts.perform(self._run, self._remote, attempt, again=False)
         except QBOStale as error:
@@ -225,10 +158,21 @@ class _Push:
             raise causes.of_error(error, task.doing) from error
         self._record(task, attempt, answer)
 
+    def _begin(self, session: Session, task: Task, refs: InvoiceRefs, sync_token: str | None) -> Attempt:
+        """Write down what will be sent, unless the invoice was voided meanwhile; it can't be before this is committed."""
+        status = select(Invoice.status).where(Invoice.id == task.invoice.id).with_for_update(read=True)
+        if session.scalar(status) in NOT_SENT:
+            raise _Withdrawn
+        payload, operation = self._payload(session, task, refs, sync_token)
+        if mapping.total_of(payload) + task.invoice.tax != task.invoice.total:
+            raise causes.needs_setup([_TOTAL_DISAGREES])
+        write = Write(Entity.INVOICE, task.invoice.id, task.invoice.uuid, payload, operation, task.invoice.revision)
+        return attempts.begin(session, self._connection, write, task.message.actor)
+
     def _resolved(self, task: Task) -> InvoiceRefs:
         """Everything the invoice refers to. Raises one cause for all gaps; creates what is missing only without any."""
         wanted = {one.key: one for one in self._wanted(task)}
-        gaps = list(preflight.invoice_gaps(task.invoice, self._connection))
+        gaps = self._gaps(task)
         others: list[NeedsAttention | RetryLater] = []
         for problem in self._resolver.missing(wanted):
             if isinstance(problem, tuple):
@@ -256,31 +200,57 @@ class _Push:
             discount_account_id=self._settings.discount_account_id or "",
         )
 
-    def _payload(self, task: Task, refs: InvoiceRefs, sync_token: str | None = None) -> tuple[Payload, Operation]:
+    def _gaps(self, task: Task) -> list[Gap]:
+        """What keeps the invoice itself from being sent. A person may have mended it in QuickBooks just now, so for a
+        person what we know of the company's preferences must not be older than a minute."""
+        gaps = list(preflight.invoice_gaps(task.invoice, self._connection))
+        read_at = self._connection.company_read_at
+        old = read_at is None or clock.now() - read_at > PREFERENCES_LAST
+        if old and task.message.priority <= Priority.PERSON and any(_of_preferences(gap, task.invoice) for gap in gaps):
+            self._read_preferences(task)
+            gaps = list(preflight.invoice_gaps(task.invoice, self._connection))
+        return gaps
+
+    def _read_preferences(self, task: Task) -> None:
+        try:
+            answer = self._remote.call(lambda client: client.preferences())
+        except QBOError as error:
+            raise causes.outage(error) if error.retryable else causes.of_error(error, task.doing) from error
+        with self._run.transaction() as session:
+            company.keep_preferences(session.get_one(Connection, self._connection.id), answer)
+        company.keep_preferences(self._connection, answer)
+
+    def _payload(
+        self, session: Session, task: Task, refs: InvoiceRefs, sync_token: str | None
+    ) -> tuple[Payload, Operation]:
         preferences = self._connection.preferences
         form = Form(
             custom_numbers=preferences.custom_txn_numbers,
             multicurrency=self._connection.multicurrency,
             untaxed_lines=preferences.using_sales_tax,
         )
-        if task.link is None:
+        if task.link is None or sync_token is None:
             return mapping.invoice(task.invoice, refs, form), Operation.CREATE
-        token = sync_token or task.link.sync_token
-        update = mapping.invoice_update(task.invoice, refs, form, qbo_id=task.link.qbo_id, sync_token=token)
+        last = self._last_accepted(session, task)
+        before = attempts.payload_of(last) if last is not None else {}
+        update = mapping.invoice_update(
+            task.invoice, refs, form, qbo_id=task.link.qbo_id, sync_token=sync_token, before=before
+        )
         return update, Operation.UPDATE
+
+    def _last_accepted(self, session: Session, task: Task) -> Attempt | None:
+        return attempts.newest(session, self._connection, Entity.INVOICE, task.invoice.id, Outcome.ACCEPTED)
 
     def _after_stale(self, task: Task, link: Link, refs: InvoiceRefs, error: QBOStale) -> None:
         """Read once. If nothing we own differs from what we last sent, send again; otherwise a person decides."""
         remote = self._reread(task, link.qbo_id)
-        with self._run.transaction() as session:
-            last = attempts.newest(session, self._connection, Entity.INVOICE, task.invoice.id, Outcome.ACCEPTED)
+        with self._run.recording() as session:
+            last = self._last_accepted(session, task)
             if remote.get("Balance") != remote.get("TotalAmt"):
                 raise causes.paid_there(task.doing) from error
             if last is None or not mapping.same_content(_owned(attempts.payload_of(last)), remote):
                 raise causes.changed_there(task.doing) from error
-            payload, operation = self._payload(task, refs, sync_token=str(remote["SyncToken"]))
-            write = Write(Entity.INVOICE, task.invoice.id, task.invoice.uuid, payload, operation, task.invoice.revision)
-            attempt = attempts.begin(session, self._connection, write, task.message.actor)
+            attempt = self._begin(session, task, refs, str(remote["SyncToken"]))
         try:
             answer = attempts.perform(self._run, self._remote, attempt, again=False)
         except QBOError as again:
@@ -297,17 +267,13 @@ class _Push:
             return
         try:
             answer = attempts.perform(self._run, self._remote, attempt, again=True)
-        except QBODuplicate as error:
-            # QuickBooks may have forgotten the request but kept its invoice: ours is known by its reference.
-            if (found := self._look_up(task, attempt)) is None:
-                raise causes.of_error(error, task.doing) from error
-            answer = found
-        except QBOStale as error:
-            found = self._look_up(task, attempt)
-            if found is None:
-                raise causes.changed_there(task.doing) from error
-            answer = found
         except QBOError as error:
+            # QuickBooks may have forgotten the request but kept its invoice: ours is known by its reference.
+            if attempts.needs_a_look(error):
+                if (found := self._look_up(task, attempt)) is not None:
+                    self._record(task, attempt, found)
+                    return
+                attempts.failed(self._run, attempt, error, Outcome.REFUSED)
             raise causes.of_error(error, task.doing) from error
         self._record(task, attempt, answer)
 
@@ -356,7 +322,8 @@ class _Push:
         if not ours or customer != payload["CustomerRef"]["value"]:
             error = causes.someone_elses_answer(task.doing, qbo_id)
             with self._run.failing(task.message, error) as session:
-                attempts.settle(session, attempt, Outcome.REFUSED, code="other_record")
+                # No proof that nothing was written: it stays in doubt.
+                attempts.settle(session, attempt, Outcome.UNKNOWN, code="other_record")
             return
         with self._run.finish(task.message) as session:
             attempts.settle(session, attempt, Outcome.ACCEPTED)
@@ -385,7 +352,7 @@ class _Push:
     def _keep_link(
         self, session: Session, task: Task, attempt: Attempt, payload: Mapping[str, Any], answer: Row
     ) -> Link:
-        found = _links(session, self._connection, [task.invoice.id]).get(task.invoice.id)
+        found = links(session, self._connection, [task.invoice.id]).get(task.invoice.id)
         link = found or Link(
             tenant_id=self._connection.tenant_id,
             realm_id=self._connection.realm_id,
@@ -409,28 +376,21 @@ class _Push:
         return link
 
 
+_TOTAL_DISAGREES = Gap(
+    "total",
+    "The lines of this invoice do not come to its total.",
+    "Save its order again, which computes the invoice anew.",
+)
 _QUIET = Cause(causes.OUTAGE, "QuickBooks is not answering", "No action needed.", next="It is tried again by itself.")
 
 
-def _has_work(invoice: Invoice, link: Link | None) -> bool:
-    """Whether QuickBooks does not have this invoice as it stands now."""
-    if invoice.status in (InvoiceStatus.DRAFT, InvoiceStatus.VOIDED):
-        return False
-    return link is None or link.sent_revision != invoice.revision
+def _of_preferences(gap: Gap, invoice: Invoice) -> bool:
+    """Whether other preferences of the company may close a gap of this invoice."""
+    if gap.code == "tax":
+        return not invoice.tax
+    return gap.code in ("currency", "number_too_long", "discount", "shipping", "period_closed")
 
 
 def _owned(payload: Mapping[str, Any]) -> Payload:
     """What we decide about in a document: all that was sent, apart from its version."""
     return {name: value for name, value in payload.items() if name not in ("Id", "SyncToken", "sparse")}
-
-
-def _links(session: Session, connection: Connection, invoice_ids: list[int]) -> dict[int, Link]:
-    found = session.scalars(
-        select(Link).where(
-            Link.tenant_id == connection.tenant_id,
-            Link.realm_id == connection.realm_id,
-            Link.entity == Entity.INVOICE,
-            Link.local_id.in_(invoice_ids),
-        )
-    )
-    return {link.local_id: link for link in found}
