@@ -67,6 +67,7 @@ def test_the_pages_fit_a_phone_work_by_keyboard_and_keep_themselves_fresh(ana: P
     ana.on("console", lambda line: failures.append(line.text) if "Content Security Policy" in line.text else None)
     desktop = ana.viewport_size
     no_page_is_wider_than_a_phone(ana, live_erp)
+    the_invoices_fit_a_small_screen(ana, live_erp)
     ana.set_viewport_size(desktop or PHONE)  # type: ignore[arg-type]
     a_page_keeps_itself_fresh(ana, live_erp)
     an_order_is_typed_line_by_line_and_deleted_after_a_question(ana, live_erp)
@@ -88,8 +89,20 @@ def no_page_is_wider_than_a_phone(ana: Page, live_erp: LiveERP) -> None:
     expect(ana.get_by_role("heading", name="Invoices")).to_be_visible()
 
 
+def the_invoices_fit_a_small_screen(ana: Page, live_erp: LiveERP) -> None:
+    ana.set_viewport_size({"width": 1280, "height": 800})
+    ana.goto(f"{live_erp.url}/invoices")
+    box = ana.locator(".erp-list-box")
+    assert box.evaluate("box => box.scrollWidth - box.clientWidth") <= 0
+
+
 def rows_are_ticked_by_mouse_and_by_keyboard(ana: Page, live_erp: LiveERP) -> None:
     ana.goto(f"{live_erp.url}/fulfilment")
+    ana.keyboard.press("?")
+    shortcuts = ana.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(shortcuts).to_contain_text("Create invoice (ticked rows)")
+    ana.keyboard.press("Escape")
+    expect(shortcuts).to_be_hidden()
     bar, boxes = ana.locator("form[data-bulk]"), ana.locator("[data-bulk-row]")
     expect(bar).to_be_hidden()
     ana.keyboard.press("x")
@@ -120,13 +133,20 @@ def an_order_is_typed_line_by_line_and_deleted_after_a_question(ana: Page, live_
     ana.keyboard.type("Trail Mix (Classic)")
     ana.keyboard.press("Tab")
     expect(ana.get_by_label("Quantity of line 4", exact=True)).to_have_value("1")
+    ana.get_by_label("Quantity of line 4", exact=True).click()
+    ana.keyboard.type("5")
+    expect(ana.get_by_label("Quantity of line 4", exact=True)).to_have_value("5")
+    ana.get_by_label("Product of line 3", exact=True).fill("Nothing of this name")
+    ana.keyboard.press("Tab")
+    expect(ana.get_by_label("Quantity of line 3", exact=True)).to_have_value("")
+    ana.get_by_label("Product of line 3", exact=True).fill("")
     ana.get_by_role("button", name="Remove line 1").click()
     expect(lines).to_have_count(3)
     ana.get_by_role("button", name="Save", exact=True).click()
     expect(ana.get_by_role("heading", name=re.compile("Order SO-"))).to_be_visible()
     expect(ana.get_by_role("cell", name=re.compile("Trail Mix"))).to_be_visible()
 
-    dialog = ana.locator("dialog")
+    dialog = ana.locator("dialog#confirm")
     ana.get_by_role("button", name="Delete").click()
     expect(dialog).to_contain_text("removed for good")
     dialog.get_by_role("button", name="Go back").click()
@@ -161,6 +181,8 @@ def a_page_keeps_itself_fresh(ana: Page, live_erp: LiveERP) -> None:
     ana.goto(f"{live_erp.url}/invoices?filter=open")
     row = ana.locator("[data-row]").first
     link = row.get_by_role("link").first
+    count = ana.locator('[data-chip="open"] .erp-chip-count')
+    before = int(count.inner_text())
     other = ana.context.new_page()
     other.goto(live_erp.url + (link.get_attribute("href") or "") + "/void")
     link.focus()
@@ -169,3 +191,4 @@ def a_page_keeps_itself_fresh(ana: Page, live_erp: LiveERP) -> None:
     ana.bring_to_front()
     expect(row).to_contain_text("Voided", timeout=15_000)
     expect(link).to_be_focused()
+    expect(count).to_have_text(str(before - 1), timeout=15_000)
