@@ -6,13 +6,14 @@ not at all. A worker (`erp_core.jobs.worker`) does the work afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, and_, bindparam, case, func, or_, select, text, update
+from sqlalchemy import ColumnElement, CursorResult, and_, bindparam, case, exists, func, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from erp_core import clock
 from erp_core.errors import Refused
@@ -23,6 +24,7 @@ from erp_core.models.message import OPEN, WAITING, Message, MessageState, Priori
 
 __all__ = [
     "Claim",
+    "Wish",
     "claim",
     "counts",
     "drop",
@@ -34,6 +36,7 @@ __all__ = [
     "open_message",
     "open_messages",
     "put",
+    "put_all",
     "release",
     "release_stream",
     "send_again",
@@ -81,6 +84,43 @@ _PUT = text(
 )
 
 
+@dataclass(frozen=True)
+class Wish:
+    """One job that is wanted, as `put_all` takes it; the members are the arguments of `put`."""
+
+    job: str
+    stream: str
+    subject: str
+    payload: Mapping[str, Any]
+    tenant_id: int
+    actor: Actor
+    instance_id: int | None = None
+    plugin: str | None = None
+    priority: Priority = Priority.NORMAL
+    not_before: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """What is wanted at most once while it waits."""
+        return f"{self.job} {self.subject}"
+
+    def values(self) -> dict[str, Any]:
+        """What a message takes up from this wish."""
+        return {
+            "stream": self.stream,
+            "payload": dict(self.payload),
+            "plugin": self.plugin,
+            "instance_id": self.instance_id,
+            "tenant_id": self.tenant_id,
+            "priority": int(self.priority),
+            "not_before_at": self.not_before or clock.now(),
+            "actor_kind": self.actor.kind,
+            "actor_name": self.actor.name,
+            "actor_id": self.actor.user_id,
+            "actor_ip": self.actor.ip,
+        }
+
+
 def put(
     session: Session,
     job: str,
@@ -100,56 +140,65 @@ def put(
     The newest payload, the higher priority and the earlier time win. A held message takes up the wish and stays held.
     While the message is in flight, the wish waits behind it as a message of its own.
     """
-    key = f"{job} {subject}"
-    wish = {
-        "stream": stream,
-        "payload": dict(payload),
-        "plugin": plugin,
-        "instance_id": instance_id,
-        "tenant_id": tenant_id,
-        "priority": int(priority),
-        "not_before_at": not_before or clock.now(),
-        **_signed(actor),
-    }
-    _ensure_stream(session, stream)
-    message = _revive_failed(session, subject, key, wish) or _insert_or_update(session, job, subject, key, wish)
-    if priority == Priority.PERSON:
-        message.failures, message.error = 0, None
-        _pull_forward(session, message)
+    wish = Wish(job, stream, subject, payload, tenant_id, actor, instance_id, plugin, priority, not_before)
+    return put_all(session, [wish])[0]
+
+
+def put_all(session: Session, wishes: Sequence[Wish]) -> list[Message]:
+    """`put` for many different subjects, each an `outbox.Wish`, with few statements. Answers their messages in order."""
+    for stream in sorted({wish.stream for wish in wishes}):
+        _ensure_stream(session, stream)
+    failed = _failed(session, wishes)
+    messages = []
+    for wish in wishes:
+        values = wish.values()
+        message = _revive(session, failed.get(wish.key, []), values) or _insert_or_update(session, wish, values)
+        if wish.priority == Priority.PERSON:
+            message.failures, message.error = 0, None
+        messages.append(message)
+    _pull_forward(session, [message.id for message in messages if message.priority == Priority.PERSON])
     ring_after_commit(session)
-    return message
-
-
-def _signed(actor: Actor) -> dict[str, Any]:
-    return {"actor_kind": actor.kind, "actor_name": actor.name, "actor_id": actor.user_id, "actor_ip": actor.ip}
+    return messages
 
 
 def _ensure_stream(session: Session, name: str) -> None:
     session.execute(_NEW_STREAM, {"name": name, "updated_at": clock.now()})
 
 
-def _insert_or_update(session: Session, job: str, subject: str, key: str, wish: Mapping[str, Any]) -> Message:
-    values = {**wish, "job": job, "subject": subject, "key": key, "created_at": clock.now()}
+def _insert_or_update(session: Session, wish: Wish, values: Mapping[str, Any]) -> Message:
+    row = {**values, "job": wish.job, "subject": wish.subject, "key": wish.key, "created_at": clock.now()}
     statement = select(Message).from_statement(_PUT)
-    message: Message = session.scalars(statement, values, execution_options={"populate_existing": True}).one()
+    message: Message = session.scalars(statement, row, execution_options={"populate_existing": True}).one()
     return message
 
 
-def _revive_failed(session: Session, subject: str, key: str, wish: Mapping[str, Any]) -> Message | None:
-    """Let the newest failure of this wish wait again, unless a newer twin waits already; older ones are settled."""
-    failed = session.scalars(
+def _failed(session: Session, wishes: Sequence[Wish]) -> dict[str, list[Message]]:
+    """The failures of these wishes by key, the newest first, locked."""
+    rows = session.scalars(
         select(Message)
-        .where(Message.subject == subject, Message.key == key, Message.state == MessageState.FAILED)
-        .order_by(Message.id.desc())
+        .where(
+            Message.subject.in_({wish.subject for wish in wishes}),
+            Message.key.in_({wish.key for wish in wishes}),
+            Message.state == MessageState.FAILED,
+        )
+        .order_by(Message.subject, Message.id.desc())
         .with_for_update()
         .execution_options(populate_existing=True)
-    ).all()
+    )
+    found: dict[str, list[Message]] = {}
+    for message in rows:
+        found.setdefault(message.key, []).append(message)
+    return found
+
+
+def _revive(session: Session, failed: Sequence[Message], values: Mapping[str, Any]) -> Message | None:
+    """Let the newest failure of a wish wait again, unless a newer twin waits already; older ones are settled."""
     if not failed:
         return None
     revived: Message | None = failed[0]
     try:
         with session.begin_nested():
-            for name, value in wish.items():
+            for name, value in values.items():
                 setattr(failed[0], name, value)
             _wait_again(failed[0])
     except IntegrityError:  # a twin waits
@@ -168,17 +217,19 @@ def _wait_again(message: Message) -> None:
     message.error = message.finished_at = message.hold_reason = None
 
 
-def _pull_forward(session: Session, message: Message) -> None:
+def _pull_forward(session: Session, message_ids: Collection[int]) -> None:
     """A person who waits for a message also waits for the older ones of its subject."""
+    if not message_ids:
+        return
+    wanted = aliased(Message)
+    behind = (wanted.id.in_(message_ids), wanted.subject == Message.subject, wanted.id > Message.id)
     session.execute(
         update(Message)
-        .where(
-            Message.subject == message.subject,
-            Message.id < message.id,
-            Message.state.in_(WAITING),
-            Message.priority >= message.priority,
+        .where(Message.state.in_(WAITING), Message.priority >= Priority.PERSON, exists().where(*behind))
+        .values(
+            priority=int(Priority.PERSON),
+            not_before_at=select(wanted.not_before_at).where(*behind).correlate(Message).scalar_subquery(),
         )
-        .values(priority=message.priority, not_before_at=message.not_before_at)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from erp_core.toolkit import Invoice, OrderInvoiced, Priority
+from erp_core.toolkit import Invoice, OrderInvoiced
 from plugins.quickbooks import send
 
 
@@ -12,7 +12,7 @@ def queue_push(session: Session, event: OrderInvoiced) -> None:
     """Queue the new invoice for QuickBooks, in the same transaction."""
     if (connection := send.auto_invoice_connection(session, event.instance_id)) is not None:
         invoice = session.get_one(Invoice, event.invoice_id)
-        send.queue(session, invoice, connection, actor=send.AUTO_INVOICE, priority=Priority.NORMAL)
+        send.queue(session, invoice, connection)
 
 
 def sweep(session: Session) -> None:

@@ -66,7 +66,7 @@ def send_invoices(session: Session, invoices: Sequence[Invoice], *, actor: Actor
     links, doubts = _links(session, found), _doubts(session, found)
     homes = {one.id: _home(session, one) for one in {invoice.instance for invoice in found}}
     messages = outbox.open_messages(session, [subject(invoice.id) for invoice in found])
-    result = SendResult()
+    result, wishes = SendResult(), []
     for invoice in found:
         link, message = links.get(invoice.id), messages.get(subject(invoice.id))
         # Where it is, or may be, it stays: a second company would get a second invoice.
@@ -77,8 +77,9 @@ def send_invoices(session: Session, invoices: Sequence[Invoice], *, actor: Actor
         except Refused as refusal:
             result.skipped.append((invoice, refusal.message))
             continue
-        queue(session, invoice, connection, actor=actor, priority=Priority.PERSON, before=message)
+        wishes.append(_wish(invoice, connection, actor=actor, priority=Priority.PERSON, before=message))
         result.queued.append(invoice)
+    outbox.put_all(session, wishes)
     return result
 
 
@@ -95,29 +96,27 @@ def _locked(session: Session, invoice_ids: Collection[int]) -> Sequence[Invoice]
     ).all()
 
 
-def queue(
-    session: Session,
-    invoice: Invoice,
-    connection: Connection,
-    *,
-    actor: Actor,
-    priority: Priority,
-    before: Message | None = None,
-) -> Message:
-    """Wish for the push, in the caller's transaction. What a person answered on the message `before` is kept."""
+def queue(session: Session, invoice: Invoice, connection: Connection) -> None:
+    """Wish for the push of an invoice that Auto Invoice sends, in the caller's transaction."""
+    outbox.put_all(session, [_wish(invoice, connection, actor=AUTO_INVOICE, priority=Priority.NORMAL)])
+
+
+def _wish(
+    invoice: Invoice, connection: Connection, *, actor: Actor, priority: Priority, before: Message | None = None
+) -> outbox.Wish:
+    """What a person answered on the message `before` is kept, as long as it is about the same company."""
     same_company = before is not None and before.stream == connection.stream
     answers = {"new": before.payload["new"]} if before and same_company and "new" in before.payload else {}
-    return outbox.put(
-        session,
+    return outbox.Wish(
         JOB,
-        stream=connection.stream,
-        subject=subject(invoice.id),
-        payload={"invoice_id": invoice.id, **answers},
-        tenant_id=invoice.tenant_id,
-        instance_id=invoice.instance_id,
-        plugin=PLUGIN,
-        priority=priority,
-        actor=actor,
+        connection.stream,
+        subject(invoice.id),
+        {"invoice_id": invoice.id, **answers},
+        invoice.tenant_id,
+        actor,
+        invoice.instance_id,
+        PLUGIN,
+        priority,
     )
 
 
@@ -158,8 +157,10 @@ def queue_missed(session: Session, *, most: int = MOST_IN_A_SWEEP) -> int:
         .tuples()
         .all()
     )
-    for invoice, connection in missed:
-        queue(session, invoice, connection, actor=AUTO_INVOICE, priority=Priority.NORMAL)
+    outbox.put_all(
+        session,
+        [_wish(invoice, there, actor=AUTO_INVOICE, priority=Priority.NORMAL) for invoice, there in missed],
+    )
     return len(missed)
 
 
@@ -176,7 +177,11 @@ def resend_blocked(session: Session, connection: Connection, *, actor: Actor) ->
     invoice_id = invoice_id_of(Message.subject)
     _locked(session, session.scalars(select(invoice_id).where(*blocked)).all())
     messages = session.scalars(
-        select(Message).where(*blocked).order_by(invoice_id).with_for_update().execution_options(populate_existing=True)
+        select(Message)
+        .where(*blocked)
+        .order_by(Message.subject, Message.id.desc())
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).all()
     off = {one: tenants.switched_off(session, PLUGIN, one) for one in {message.instance_id for message in messages}}
     for message in messages:
@@ -198,7 +203,11 @@ def follow(session: Session, instance_id: int, connection: Connection) -> None:
     invoices = _locked(session, session.scalars(select(invoice_id).where(*mine)).all())
     settled = {*_links(session, invoices), *_doubts(session, invoices)}
     messages = session.scalars(
-        select(Message).where(*mine).order_by(invoice_id).with_for_update().execution_options(populate_existing=True)
+        select(Message)
+        .where(*mine)
+        .order_by(Message.subject, Message.id.desc())
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).all()
     cause = causes.company_changed(connection.company_name).cause.to_json()
     for message in messages:

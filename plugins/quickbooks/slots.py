@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import render_template
+from flask import g, render_template
 from markupsafe import Markup
 from marshmallow import Schema, fields
 from sqlalchemy import func, select
@@ -123,14 +123,23 @@ CHIPS = (
 
 def badges(session: Session, invoices: Sequence[Invoice]) -> Mapping[int, Markup]:
     """The badge of each invoice of a list."""
-    found = describe(session, invoices)
+    found = _described(session, invoices)
     return {invoice.id: _badge(found[invoice.id], f"quickbooks-{invoice.id}") for invoice in invoices}
 
 
 def numbers(session: Session, invoices: Sequence[Invoice]) -> Mapping[int, Markup]:
     """The number in QuickBooks of each invoice of a list, as a link to it."""
-    found = describe(session, invoices)
+    found = _described(session, invoices)
     return {invoice.id: _number(found[invoice.id]) for invoice in invoices}
+
+
+def _described(session: Session, invoices: Sequence[Invoice]) -> dict[int, InvoiceSync]:
+    """What both columns of a list need of the same rows, asked once for a request."""
+    ids = tuple(invoice.id for invoice in invoices)
+    kept: tuple[tuple[int, ...], dict[int, InvoiceSync]] | None = g.get("quickbooks_described")
+    if kept is None or kept[0] != ids:
+        kept = g.quickbooks_described = (ids, describe(session, invoices))
+    return kept[1]
 
 
 def invoice_badge(session: Session, invoice: Invoice) -> Markup:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from erp_core.jobs import outbox
 from erp_core.models import Invoice, Message, MessageState
@@ -42,6 +44,23 @@ def edit(shop: Shop, invoice: Invoice, quantity: int) -> None:
     )
     ordering.edit_order(shop.session, invoice.order, data, actor=ACTOR, version=invoice.order.version)
     shop.session.commit()
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements that are executed within the block."""
+    from erp_core.extensions import db
+
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        statements.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def test_draft(shop: Shop) -> None:
@@ -199,26 +218,36 @@ def test_a_doubt_without_a_message_is_still_checking(shop: Shop, worker) -> None
 
 
 def test_many_are_described_with_one_query(shop: Shop, worker, app) -> None:
-    from sqlalchemy import event
-
-    from erp_core.extensions import db
-
     invoices = [shop.invoice() for _ in range(5)]
     worker.drain()
     edit(shop, invoices[0], 3)
     send_invoices(shop.session, invoices[:1], actor=ACTOR)
     shop.session.commit()
     assert all(invoice.instance.timezone for invoice in invoices)  # loaded, so that only what describe asks is counted
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        statements.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    found = describe(shop.session, invoices)
-    event.remove(db.engine, "before_cursor_execute", note)
+    with counted() as statements:
+        found = describe(shop.session, invoices)
     assert len(found) == 5
     assert len([one for one in statements if one.startswith("SELECT")]) == 1
+
+
+def test_both_columns_of_a_list_need_one_query(shop: Shop, worker, client) -> None:
+    for _ in range(3):
+        shop.invoice()
+    worker.drain()
+    client.login(shop.user)
+    with counted() as statements:
+        page = client.get("/invoices")
+    assert "Sent and verified" in page.text
+    assert len([one for one in statements if "quickbooks_link.sync_token" in one]) == 1
+
+
+def test_sending_many_needs_few_statements(shop: Shop) -> None:
+    shop.choose(auto_invoice=False)
+    product, customer = shop.product(), shop.customer()
+    invoices = [shop.invoice((product, 1), customer=customer) for _ in range(20)]
+    with counted() as statements:
+        assert len(send_invoices(shop.session, invoices, actor=ACTOR).queued) == 20
+    assert len(statements) < 20 + 15
 
 
 @pytest.mark.parametrize("state", list(SyncState))

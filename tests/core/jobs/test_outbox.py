@@ -140,6 +140,35 @@ def test_the_database_refuses_two_waiting_twins(box: Outbox, sessions: sessionma
         session.add(twin)
 
 
+class TestPutAll:
+    def test_many_wishes_are_taken_up_like_single_ones(self, box: Outbox, make_worker, job: Job):
+        job.outcomes["invoice:1"] = NO_ACCOUNT
+        failed = box.put("invoice:1")
+        make_worker(job).drain()
+        waiting = box.put("invoice:2", payload={"old": True})
+        ana = Actor(name="Ana")
+        wishes = [
+            outbox.Wish(JOB, "line:1", f"invoice:{one}", {"one": one}, box.tenant_id, ana, priority=Priority.PERSON)
+            for one in (1, 2, 3)
+        ]
+        messages = box.call(outbox.put_all, wishes)
+        assert [message.id for message in messages][:2] == [failed.id, waiting.id]
+        assert [(one.state, one.payload, one.actor_name, one.error) for one in messages] == [
+            ("pending", {"one": one}, "Ana", None) for one in (1, 2, 3)
+        ]
+
+    def test_each_pulls_the_older_messages_of_its_own_subject_forward(self, box: Outbox):
+        older = box.put("invoice:1", job="echo.void", not_before=product_clock.now() + timedelta(hours=1))
+        other = box.put("invoice:9", job="echo.void")
+        wish = outbox.Wish(JOB, "line:1", "invoice:1", {}, box.tenant_id, Actor(name="Ana"), priority=Priority.PERSON)
+        [message] = box.call(outbox.put_all, [wish])
+        assert (box.get(older).priority, box.get(older).not_before_at) == (Priority.PERSON, message.not_before_at)
+        assert box.get(other).priority == Priority.NORMAL
+
+    def test_none_is_none(self, box: Outbox):
+        assert box.call(outbox.put_all, []) == []
+
+
 class TestSendAgain:
     def test_what_failed_is_sent_at_once_with_a_persons_priority(self, box: Outbox, make_worker, job: Job):
         job.outcomes["invoice:1"] = NO_ACCOUNT
