@@ -38,12 +38,16 @@ CLAIM = timedelta(seconds=120)
 """Longer than a refresh can take: the discovery document and two tries, each 5 s to connect and 30 s to answer."""
 WAIT_FOR_REFRESH = 90.0
 WHILE_HELD = timedelta(seconds=5)
-"""How long a run that finds its company ended or switched off lets the stream rest. The stream is held by then, so this
-matters only when an operator lets it go; a longer rest would outlast Reconnect and Switch on."""
+"""How long a run that finds its company ended or switched off lets the stream rest. The stream is held by then, and a
+longer rest would outlast Reconnect and Switch on."""
 
 
 class ConnectionEnded(Exception):
     """Nothing can be sent until a person reconnects; the text is for that person."""
+
+
+class WrongEnvironment(ConnectionEnded):
+    """The company and this server belong to different environments; nothing is held, because the server must change."""
 
 
 class RefreshBusy(Exception):
@@ -243,7 +247,7 @@ def _with_tokens(session: Session, connection_id: int) -> Connection:
 
 def _check_usable(connection: Connection) -> None:
     if connection.environment != server().environment:
-        raise ConnectionEnded(
+        raise WrongEnvironment(
             f"“{connection.company_name}” is a {connection.environment} company, but this server is set to "
             f"{server().environment} (QBO_ENVIRONMENT). Nothing is sent until they agree."
         )

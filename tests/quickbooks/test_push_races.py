@@ -30,7 +30,7 @@ from plugins.quickbooks import connect
 from plugins.quickbooks.models import Attempt, Connection, Link, Outcome
 from plugins.quickbooks.push import attempts
 from plugins.quickbooks.push.remote import Remote
-from plugins.quickbooks.send import queue, send_invoices
+from plugins.quickbooks.send import JOB, send_invoices, subject
 from plugins.quickbooks.state import SyncState
 from tests.quickbooks.conftest import NORTHWIND, Shop, money
 
@@ -242,9 +242,19 @@ def test_a_customer_that_was_renamed_while_in_an_old_doubt_is_found_by_the_name_
 
 
 def queue_in(shop: Shop, invoice: Invoice, connection_id: int) -> None:
-    """A wish for the push that was queued for this company."""
-    connection = shop.session.get_one(Connection, connection_id)
-    queue(shop.session, invoice, connection, actor=ACTOR, priority=Priority.PERSON)
+    """A wish for the push that waits for this company."""
+    outbox.put(
+        shop.session,
+        JOB,
+        stream=shop.session.get_one(Connection, connection_id).stream,
+        subject=subject(invoice.id),
+        payload={"invoice_id": invoice.id},
+        tenant_id=invoice.tenant_id,
+        instance_id=invoice.instance_id,
+        plugin="quickbooks",
+        priority=Priority.PERSON,
+        actor=ACTOR,
+    )
     shop.session.commit()
 
 

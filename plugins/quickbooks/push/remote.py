@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from erp_core.toolkit import Cause, RetryLater, Run
 from plugins.quickbooks import causes, connect
-from plugins.quickbooks.connect import ConnectionEnded, RefreshBusy
+from plugins.quickbooks.connect import ConnectionEnded, RefreshBusy, WrongEnvironment
 from plugins.quickbooks.qbo.client import QBOClient
 from plugins.quickbooks.qbo.errors import QBOError, QBOTokenRefused, QBOUnauthorized
 
@@ -69,6 +69,8 @@ class Remote:
     def _access_token(self, refused: str | None) -> str:
         try:
             return connect.access_token(self._run.transaction, self._connection_id, refused=refused)
+        except WrongEnvironment as error:
+            raise _ended(str(error), _SIGN_IN_WAIT) from error
         except ConnectionEnded as error:
             raise _ended(str(error)) from error
         except RefreshBusy as error:
@@ -77,9 +79,9 @@ class Remote:
             raise _waiting("Intuit's sign-in is not answering") from error
 
 
-def _ended(reason: str) -> NoSignIn:
+def _ended(reason: str, after: timedelta = connect.WHILE_HELD) -> NoSignIn:
     cause = Cause("connection_ended", "QuickBooks needs you to sign in again", reason, next="It is sent after that.")
-    return NoSignIn(connect.WHILE_HELD, cause, delays_stream=True)
+    return NoSignIn(after, cause, delays_stream=True)
 
 
 def _waiting(headline: str) -> NoSignIn:

@@ -123,7 +123,7 @@ def _move(run: Run, message: Message, home: int | None) -> None:
             message.job,
             stream=session.get_one(Connection, home).stream,
             subject=message.subject,
-            payload=message.payload,
+            payload={"invoice_id": message.payload["invoice_id"]},  # a person's answers were about the other company
             tenant_id=message.tenant_id,
             instance_id=message.instance_id,
             plugin=PLUGIN,
