@@ -457,7 +457,10 @@
   all("[data-print]").forEach(function (button) {
     button.addEventListener("click", function () { window.print(); });
   });
-  all("[data-focus]").slice(-1).forEach(function (element) { element.focus(); });
+  all("[data-focus]").slice(-1).forEach(function (element) {
+    element.focus({ preventScroll: true });
+    element.scrollIntoView({ block: "center" });
+  });
   all("[data-copy]").forEach(function (button) {
     button.hidden = !navigator.clipboard;
     button.addEventListener("click", async function () {
