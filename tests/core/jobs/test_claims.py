@@ -341,14 +341,15 @@ class TestFencing:
         clock.move(seconds=31)
         return run
 
-    @pytest.fixture(params=["finish", "fail", "retry"])
+    @pytest.fixture(params=["finish", "fail", "retry", "record"])
     def settling(self, request: pytest.FixtureRequest, slow_run: Run) -> Callable[[], AbstractContextManager[Session]]:
-        """Each way in which the slow worker may try to settle its message."""
+        """Each way in which the slow worker may try to settle its message, or to write down what it has learnt."""
         (message,) = slow_run.messages
         ways: dict[str, Callable[[], AbstractContextManager[Session]]] = {
             "finish": lambda: slow_run.finish(message),
             "fail": lambda: slow_run.failing(message, NeedsAttention(Cause(code="x", headline="No."))),
             "retry": lambda: slow_run.retrying(message, RetryLater(timedelta(hours=1))),
+            "record": slow_run.recording,
         }
         return ways[request.param]
 
