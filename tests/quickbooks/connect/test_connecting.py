@@ -11,9 +11,10 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from erp_core.models import Activity, Role
-from erp_core.testing.factories import TenantFactory, UserFactory
+from erp_core.plugins.settings import write as write_settings
+from erp_core.testing.factories import InstanceFactory, TenantFactory, UserFactory
 from plugins.quickbooks.models import Account, Connection, ConnectionStatus
-from plugins.quickbooks.settings import connection_settings
+from plugins.quickbooks.settings import InstanceSettings, connection_settings
 from tests.quickbooks.connect.conftest import FIRST, SECOND
 
 if TYPE_CHECKING:
@@ -149,6 +150,21 @@ def test_connecting_again_keeps_the_connection_and_its_settings(
     after = session.scalars(select(Connection)).one()
     assert (after.id, after.status) == (before, ConnectionStatus.CONNECTED)
     assert len(session.scalars(select(Account).where(Account.connection_id == before)).all()) == 16
+
+
+def test_a_company_that_an_instance_uses_already_need_not_be_chosen_again(
+    client: Client, consent: Consent, session: Session
+) -> None:
+    user = UserFactory(name="Ana", role=Role.ADMINISTRATOR)
+    instance = InstanceFactory(tenant=user.tenant)
+    client.login(user)
+    assert "Now choose it on the page of an instance." in callback(client, consent(client, FIRST))
+    chosen = InstanceSettings(connection_id=session.scalars(select(Connection.id)).one())
+    write_settings(session, "quickbooks", instance.id, chosen)
+    session.commit()
+    page = callback(client, consent(client, FIRST))
+    assert "Connected to Harbor &amp; Pine Provisions LLC." in page
+    assert "Now choose it" not in page
 
 
 @pytest.mark.parametrize("role", [Role.BILLING, Role.VIEWER])
