@@ -38,7 +38,7 @@ def test_the_plugins_pages_are_protected_like_the_hosts(client, shop, session):
     assert client.get("/echo/").status_code == 200
     answer = client.post("/echo/", data=form)
     assert answer.status_code == 403
-    assert "say something to echo" in answer.text
+    assert "You are not allowed to say something to Echo." in answer.text
     client.login(UserFactory(tenant=shop.tenant))
     assert client.post("/echo/", data=form, csrf=False).status_code == 400
     assert session.scalars(select(Note)).all() == []
