@@ -30,6 +30,7 @@ from plugins.quickbooks import causes
 from plugins.quickbooks.models import UNDECIDED, Attempt, AutoInvoice, Connection, ConnectionStatus, Entity, Link
 from plugins.quickbooks.settings import PLUGIN, instance_settings
 from plugins.quickbooks.state import (
+    PAID_FIRST,
     SUBJECT,
     auto_invoice_of_instance,
     connection_of_instance,
@@ -37,6 +38,7 @@ from plugins.quickbooks.state import (
     has_message,
     in_doubt,
     invoice_id_of,
+    is_paid,
     linked,
 )
 
@@ -333,6 +335,8 @@ def _check(invoice: Invoice, link: Link | None, message: Message | None) -> None
         raise Refused("it is a draft. Issue it first.")
     if invoice.status == InvoiceStatus.VOIDED:
         raise Refused("it is voided.")
+    if link is None and is_paid(invoice):
+        raise Refused(f"it is paid. {PAID_FIRST}")
     if message is not None and message.state == MessageState.IN_FLIGHT:
         raise Refused("it is being sent right now.")
     if link is not None and link.sent_revision == invoice.revision:

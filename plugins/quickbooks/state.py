@@ -344,6 +344,17 @@ class InvoiceSync:
         return self.state in MOVING
 
 
+PAID_FIRST = (
+    "A payment is recorded here, and payments can't be sent yet: QuickBooks would show the invoice as owed. "
+    "To have it there, void the payment here, send the invoice, and record the payment in both."
+)
+
+
+def is_paid(invoice: Invoice) -> bool:
+    """Whether something was paid here: the order table allows no sending then."""
+    return invoice.status in (InvoiceStatus.PARTIAL, InvoiceStatus.PAID) and invoice.balance < invoice.total
+
+
 def describe(session: Session, invoices: Sequence[Invoice]) -> dict[int, InvoiceSync]:
     """The state of many invoices with one query, by invoice id."""
     ids = [invoice.id for invoice in invoices]
@@ -380,7 +391,7 @@ def _describe(
         qbo_id=link.qbo_id if link else None,
         doc_number=(link.name or None) if link else None,
         error=error,
-        send_label=_send_label(state, message),
+        send_label="" if link is None and is_paid(invoice) else _send_label(state, message),
         company=connection.company_name if connection else "",
         invoice_id=invoice.id,
         realm_id=link.realm_id if link else "",
@@ -402,7 +413,7 @@ def _help(
                 return "A draft is not sent."
             return "QuickBooks is not used in this instance."
         case SyncState.OFF:
-            return "Not sent by itself. Press Send to QuickBooks."
+            return PAID_FIRST if is_paid(invoice) else "Not sent by itself. Press Send to QuickBooks."
         case SyncState.BLOCKED | SyncState.FAILED_USER:
             return error.headline if error else "It needs you."
         case SyncState.QUEUED:

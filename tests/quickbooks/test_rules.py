@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 
 from erp_core.errors import ERPError, Refused
 from erp_core.models import Activity, Message, MessageState
-from erp_core.services import invoicing, ordering, tenants
+from erp_core.services import invoicing, ordering, payments, tenants
 from erp_core.services.order_input import LineInput, OrderInput
 from erp_core.testing.factories import ACTOR
 from plugins.quickbooks import connect, hooks
@@ -334,3 +334,25 @@ def test_neutralize_disarms_a_copy(shop: Shop, worker, app) -> None:
     worker.drain()
     assert shop.remote_invoices == []
     assert shop.sync(invoice).state is not SyncState.VERIFIED
+
+
+def test_an_invoice_that_was_paid_here_first_is_not_sent_as_owed(shop: Shop, worker) -> None:
+    shop.choose(auto_invoice=False)
+    invoice = shop.invoice()
+    payments.record_payment(
+        shop.session,
+        shop.instance,
+        customer_id=invoice.customer_id,
+        amount=invoice.total,
+        payment_date=invoice.invoice_date,
+        allocations=[(invoice.id, invoice.total)],
+        actor=ACTOR,
+    )
+    shop.session.commit()
+    result = send_invoices(shop.session, [invoice], actor=ACTOR)
+    assert [reason.startswith("it is paid.") for _, reason in result.skipped] == [True]
+    sync = shop.sync(invoice)
+    assert (sync.state, sync.send_label) == (SyncState.OFF, "")
+    assert "void the payment here" in sync.help
+    worker.drain()
+    assert shop.remote_invoices == []
