@@ -19,6 +19,7 @@ from erp_core.config import Config
 from erp_core.errors import Conflict, ERPError, Forbidden, Invalid, NotFound, Refused
 from erp_core.extensions import Base, csrf, db, limiter
 from erp_core.jobs import outbox
+from erp_core.jobs.run import MOST_FAILURES
 from erp_core.jobs.schedules import Schedule
 from erp_core.jobs.worker import Cause, JobFunction, NeedsAttention, RetryLater, Run
 from erp_core.models import (
@@ -117,6 +118,7 @@ __all__ = [
     "INVOICE_FILTER",
     "INVOICE_PANEL",
     "INVOICE_STATUS",
+    "MOST_FAILURES",
     "ORDER_ACTIONS",
     "ORDER_PANEL",
     "Activity",

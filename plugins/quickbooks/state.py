@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_datetime, format_time
 from sqlalchemy import (
     Boolean,
     ColumnElement,
@@ -30,7 +31,9 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
 from erp_core.toolkit import (
+    MOST_FAILURES,
     Cause,
+    Instance,
     Invoice,
     InvoiceStatus,
     Message,
@@ -382,12 +385,12 @@ def _describe(
     stream: Stream | None,
     connection: Connection | None,
 ) -> InvoiceSync:
-    zone = ZoneInfo(invoice.instance.timezone)
+    where = invoice.instance
     shows_error = state in (*ON_THE_WAY, SyncState.BLOCKED, SyncState.FAILED_USER)
     error = Cause.from_json(message.error) if message is not None and message.error and shows_error else None
     return InvoiceSync(
         state=state,
-        help=_help(state, invoice, link, message, stream, error, zone),
+        help=_help(state, invoice, link, message, stream, error, where),
         qbo_id=link.qbo_id if link else None,
         doc_number=(link.name or None) if link else None,
         error=error,
@@ -405,7 +408,7 @@ def _help(
     message: Message | None,
     stream: Stream | None,
     error: Cause | None,
-    zone: ZoneInfo,
+    where: Instance,
 ) -> str:
     match state:
         case SyncState.NOT_APPLICABLE:
@@ -417,29 +420,29 @@ def _help(
         case SyncState.BLOCKED | SyncState.FAILED_USER:
             return error.headline if error else "It needs you."
         case SyncState.QUEUED:
-            return "It is sent in a moment." if message is None else f"Queued {_clock(message.created_at, zone)}."
+            return "It is sent in a moment." if message is None else f"Queued {_clock(message.created_at, where)}."
         case SyncState.SENDING:
             started = message.started_at if message else None
             by = f" by {message.actor_name}" if message else ""
-            return f"Started {_clock(started, zone)}{by}." if started else "It is being sent."
+            return f"Started {_clock(started, where)}{by}." if started else "It is being sent."
         case SyncState.THROTTLED:
-            return f"{_reason(stream, error)} It goes on by itself{_from(message, stream, zone)}."
+            return f"{_reason(stream, error)} It goes on by itself{_from(message, stream, where)}."
         case SyncState.PAUSED:
             reason = (message and message.hold_reason) or (stream and stream.stopped)
             return str(reason or "Paused.")
         case SyncState.FAILED_RETRY:
             tries = message.failures if message else 1
-            return f"Attempt {tries} did not succeed. It is tried again by itself{_from(message, stream, zone)}."
+            return f"Attempt {tries} of {MOST_FAILURES} did not succeed. It is tried again by itself{_from(message, stream, where)}."
         case SyncState.UNKNOWN:
             return "QuickBooks did not answer. We check before anything is sent again."
-    return _sent_help(state, invoice, link, zone)
+    return _sent_help(state, invoice, link, where)
 
 
-def _sent_help(state: SyncState, invoice: Invoice, link: Link | None, zone: ZoneInfo) -> str:
+def _sent_help(state: SyncState, invoice: Invoice, link: Link | None, where: Instance) -> str:
     if link is None:
         return "Voided before it was sent."
     number = f"QuickBooks number {link.name}" if link.name else "In QuickBooks without a number"
-    when = f", {_clock(link.sent_at, zone)}" if link.sent_at else ""
+    when = f", {_clock(link.sent_at, where)}" if link.sent_at else ""
     match state:
         case SyncState.DIFFERS:
             return (
@@ -460,19 +463,21 @@ def _reason(stream: Stream | None, error: Cause | None) -> str:
     return f"{reason or 'QuickBooks asked us to wait'}."
 
 
-def _from(message: Message | None, stream: Stream | None, zone: ZoneInfo) -> str:
+def _from(message: Message | None, stream: Stream | None, where: Instance) -> str:
     times = [message.not_before_at if message else None, stream.delay_until_at if stream else None]
     due = max((time for time in times if time is not None), default=None)
-    return f" at {_clock(due, zone)}" if due is not None and due > clock.now() else ""
+    return f" at {_clock(due, where)}" if due is not None and due > clock.now() else ""
 
 
-def _clock(moment: datetime | None, zone: ZoneInfo) -> str:
+def _clock(moment: datetime | None, where: Instance) -> str:
+    """A moment as the host's pages write it: the time today, else with the day, by the instance's locale."""
     if moment is None:
         return ""
+    zone = ZoneInfo(where.timezone)
     local = moment.astimezone(zone)
     if local.date() == clock.now().astimezone(zone).date():
-        return f"{local:%H:%M}"
-    return f"{local:%-d %b %H:%M}"
+        return format_time(local, "short", locale=where.locale)
+    return format_datetime(local, "medium", locale=where.locale)
 
 
 def _send_label(state: SyncState, message: Message | None) -> str:

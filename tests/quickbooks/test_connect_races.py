@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
+from erp_core.clock import now as clock_now
 from erp_core.errors import Refused
 from erp_core.extensions import db
 from erp_core.models import Actor, Message, Stream
@@ -42,7 +43,7 @@ def stored(transaction: Transaction, connection_id: int) -> Connection:
 def granted(quickbooks: RunningEmulator, realm: str) -> Tokens:
     """What a consent for this company answers."""
     answer = quickbooks.connection(realm)
-    later = connect.clock.now() + timedelta(hours=1)
+    later = clock_now() + timedelta(hours=1)
     return Tokens(answer["access_token"], answer["refresh_token"], later, later, None)
 
 

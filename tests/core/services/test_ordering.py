@@ -367,13 +367,14 @@ def test_a_plugin_may_refuse_what_the_table_allows(
     assert (order.state, len(shop.activities()), order.lines[0].quantity) == (state, count, D(3))
 
 
-def test_a_plugin_is_not_asked_where_it_is_switched_off(shop: Shop, load_plugin: Callable[[Plugin], None]) -> None:
+def test_a_plugin_is_asked_also_where_it_is_switched_off(shop: Shop, load_plugin: Callable[[Plugin], None]) -> None:
     spy = Spy(shop.session)
     load_plugin(spy)
     spy.refuses = (guards.DeleteOrder,)
-    ordering.delete_order(shop.session, shop.order(), actor=ACTOR)
-    shop.session.commit()
-    assert shop.session.scalar(select(func.count()).select_from(Order)) == 0
+    order = shop.order()
+    with pytest.raises(Refused):
+        ordering.delete_order(shop.session, order, actor=ACTOR)
+    assert shop.session.scalar(select(func.count()).select_from(Order)) == 1
 
 
 def test_the_log_says_who_did_what_from_where(shop: Shop) -> None:
