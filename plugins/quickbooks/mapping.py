@@ -171,7 +171,8 @@ def invoice_update(
     return {**payload, "Id": qbo_id, "SyncToken": sync_token}
 
 
-_REMOVABLE = ("CustomerMemo", "BillEmail", "BillAddr", "ShipAddr", "SalesTermRef")
+# Not SalesTermRef: nothing says that QuickBooks takes an empty reference, and DueDate, which is always sent, decides.
+_REMOVABLE = ("CustomerMemo", "BillEmail", "BillAddr", "ShipAddr")
 
 
 def _emptied(before: Mapping[str, str], now: Mapping[str, str]) -> Payload:
