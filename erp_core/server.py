@@ -19,10 +19,11 @@ class PortTaken(Exception):
 def _check_port(bind: str) -> None:
     """With several processes the port is shared on purpose (SO_REUSEPORT), so that a second server would start unseen."""
     host, _, port = bind.rpartition(":")
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        if probe.connect_ex((host, int(port))) == 0:
-            raise PortTaken(f"Something serves on {bind} already. Stop it, or choose another --port.")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=1).close()
+    except OSError:
+        return
+    raise PortTaken(f"Something serves on {bind} already. Stop it, or choose another --port.")
 
 
 class Server(BaseApplication):

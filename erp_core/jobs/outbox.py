@@ -148,7 +148,7 @@ def put_all(session: Session, wishes: Sequence[Wish]) -> list[Message]:
     """`put` for many different subjects, each an `outbox.Wish`, with few statements. Answers their messages in order."""
     for stream in sorted({wish.stream for wish in wishes}):
         _ensure_stream(session, stream)
-    failed = _failed(session, wishes)
+    failed = _lock_open(session, wishes)
     messages = []
     for wish in wishes:
         values = wish.values()
@@ -172,22 +172,25 @@ def _insert_or_update(session: Session, wish: Wish, values: Mapping[str, Any]) -
     return message
 
 
-def _failed(session: Session, wishes: Sequence[Wish]) -> dict[str, list[Message]]:
-    """The failures of these wishes by key, the newest first, locked."""
+def _lock_open(session: Session, wishes: Sequence[Wish]) -> dict[str, list[Message]]:
+    """The failures of these wishes by key, the newest first. What waits is locked, too.
+
+    Everybody who locks several messages does so by subject, then from the newest, so that nobody waits in a circle."""
     rows = session.scalars(
         select(Message)
         .where(
             Message.subject.in_({wish.subject for wish in wishes}),
             Message.key.in_({wish.key for wish in wishes}),
-            Message.state == MessageState.FAILED,
+            Message.state.in_([*WAITING, MessageState.FAILED]),
         )
         .order_by(Message.subject, Message.id.desc())
         .with_for_update()
         .execution_options(populate_existing=True)
     )
     found: dict[str, list[Message]] = {}
-    for message in rows:
-        found.setdefault(message.key, []).append(message)
+    for message in rows.all():
+        if message.state == MessageState.FAILED:
+            found.setdefault(message.key, []).append(message)
     return found
 
 
@@ -287,6 +290,7 @@ def hold(session: Session, *, plugin: str, instance_id: int | None, reason: str)
     What is in flight runs on, and is held if it has to wait again.
     """
     mine = _of(plugin, instance_id)
+    _lock_by_subject(session, mine)
     session.execute(update(Message).where(mine, Message.state == MessageState.IN_FLIGHT).values(hold_reason=reason))
     return _count(
         session,
@@ -299,6 +303,7 @@ def hold(session: Session, *, plugin: str, instance_id: int | None, reason: str)
 def release(session: Session, *, plugin: str, instance_id: int | None) -> int:
     """Let what `hold` stopped wait for its turn again. Answers how many do."""
     mine = _of(plugin, instance_id)
+    _lock_by_subject(session, mine)
     session.execute(update(Message).where(mine, Message.state == MessageState.IN_FLIGHT).values(hold_reason=None))
     released = _count(
         session,
@@ -308,6 +313,16 @@ def release(session: Session, *, plugin: str, instance_id: int | None) -> int:
     )
     ring_after_commit(session)
     return released
+
+
+def _lock_by_subject(session: Session, which: ColumnElement[bool]) -> None:
+    """Lock what an UPDATE of many is about to change, in the order of everybody else (see `_lock_open`)."""
+    session.execute(
+        select(Message.id)
+        .where(which, Message.state.in_([*WAITING, MessageState.IN_FLIGHT]))
+        .order_by(Message.subject, Message.id.desc())
+        .with_for_update()
+    ).all()
 
 
 def _of(plugin: str, instance_id: int | None) -> ColumnElement[bool]:

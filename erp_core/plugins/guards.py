@@ -8,7 +8,7 @@ a guard puts in order for what is about to happen is undone with the caller's tr
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
@@ -23,6 +23,8 @@ class Intention:
 
     tenant_id: int
     instance_id: int
+    asking: bool = field(default=False, kw_only=True)
+    """Only the answer is wanted, for a page: a guard that puts things in order must leave them alone."""
 
 
 @dataclass(frozen=True)
@@ -96,15 +98,11 @@ def guard(intention: type[I], function: Callable[[Session, I], None]) -> Guard:
 
 
 def why_not(session: Session, intention: Intention) -> str | None:
-    """The sentence of the first guard that says no, or None. The session must be able to write: what guards put in order
-    is undone at once."""
-    asked = session.begin_nested()
+    """The sentence of the first guard that says no, or None. Nothing is changed or locked."""
     try:
-        check(session, intention)
+        check(session, replace(intention, asking=True))
     except Refused as refusal:
         return refusal.message
-    finally:
-        asked.rollback()
     return None
 
 

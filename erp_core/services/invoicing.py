@@ -135,7 +135,7 @@ def replace_invoice(session: Session, invoice: Invoice, *, actor: Actor, reason:
 def why_not_void(session: Session, invoice: Invoice, act: Act = Act.VOID) -> str | None:
     """The sentence that says why an invoice can't be voided (or, with that act, replaced), or None when it can.
 
-    Asks the guards too, so the session must be able to write; nothing stays changed. Later the answer may be another."""
+    Asks the guards too; nothing is changed or locked. Later the answer may be another."""
     if invoice.status == InvoiceStatus.VOIDED:
         return f"Invoice {invoice.number} is voided already."
     if invoice.status == InvoiceStatus.DRAFT:

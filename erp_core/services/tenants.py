@@ -108,7 +108,10 @@ def is_enabled(session: Session, plugin: str, instance_id: int) -> bool:
 
 def switched_off(session: Session, plugin: str | None, instance_id: int | None) -> str | None:
     """Why a plugin's work waits in an instance, in a sentence; None when it may go on, or is no plugin's or instance's."""
-    if plugin is None or instance_id is None or is_enabled(session, plugin, instance_id):
+    if plugin is None or instance_id is None:
+        return None
+    row = session.get(PluginInstance, (plugin, instance_id))  # the switch, whether or not the plugin is loaded
+    if row is not None and row.enabled:
         return None
     loaded = registry.current().get(plugin)
     return _switched_off(loaded.title() if loaded else plugin, session.get_one(Instance, instance_id))

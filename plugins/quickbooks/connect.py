@@ -160,8 +160,7 @@ def _store(
     _release(connection)  # a refresh of the former grant may be on its way, and must not be stored
     session.flush()
     company.keep(session, connection, found)
-    if connection.enabled:
-        outbox.release_stream(session, connection.stream)
+    hold_or_release(session, connection)
     activity.record(
         session,
         actor=actor,
@@ -387,13 +386,20 @@ def read_again(transaction: Transaction, connection_id: int) -> None:
         company.keep(session, session.get_one(Connection, connection_id), found)
 
 
+def hold_or_release(session: Session, connection: Connection) -> None:
+    """Let the company's work go on when it can, and otherwise hold it with the reason that a person can mend."""
+    if connection.usable:
+        outbox.release_stream(session, connection.stream)
+    elif connection.status != ConnectionStatus.CONNECTED:
+        outbox.hold_stream(session, connection.stream, connection.status_reason)
+    else:
+        outbox.hold_stream(session, connection.stream, f"“{connection.company_name}” is switched off in the settings.")
+
+
 def switch(session: Session, connection: Connection, enabled: bool, *, actor: Actor) -> None:
     """Turn the connection's own Enable on or off, which holds all its instances. Nothing that waits is lost."""
     connection.enabled = enabled
-    if not enabled:
-        outbox.hold_stream(session, connection.stream, f"“{connection.company_name}” is switched off in the settings.")
-    elif connection.status == ConnectionStatus.CONNECTED:
-        outbox.release_stream(session, connection.stream)
+    hold_or_release(session, connection)
     activity.record(
         session,
         actor=actor,
@@ -410,7 +416,7 @@ def disconnect(transaction: Transaction, connection_id: int, *, actor: Actor) ->
         connection = _with_tokens(session, connection_id)
         token, realm_id = connection.refresh_token, connection.realm_id
         forget(connection)
-        outbox.hold_stream(session, connection.stream, f"“{connection.company_name}” is disconnected.")
+        hold_or_release(session, connection)
         activity.record(
             session,
             actor=actor,

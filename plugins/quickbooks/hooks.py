@@ -16,5 +16,6 @@ def queue_push(session: Session, event: OrderInvoiced) -> None:
 
 
 def sweep(session: Session) -> None:
-    """Every minute: queue what a failed listener missed."""
+    """Every minute: queue what a failed listener missed, and bring home what waits for a former company."""
     send.queue_missed(session)
+    send.bring_home(session)

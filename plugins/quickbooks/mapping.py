@@ -17,7 +17,6 @@ from plugins.quickbooks.settings import ConnectionSettings, ItemType
 SHIPPING_ITEM = "SHIPPING_ITEM_ID"
 """QuickBooks' own item for shipping, where the company's preferences allow shipping."""
 LONGEST_DOC_NUMBER = 21
-LONGEST_EMAIL = 100
 NOT_IN_NAMES = re.compile(r"[:\t\n\r]")
 
 Payload = dict[str, Any]

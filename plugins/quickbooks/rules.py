@@ -9,6 +9,7 @@ from erp_core.toolkit import (
     EditOrder,
     Invoice,
     InvoiceStatus,
+    MessageState,
     PluginSettings,
     Refused,
     SaveSettings,
@@ -77,19 +78,27 @@ def sent_invoices_are_not_voided(session: Session, intention: VoidInvoice) -> No
             "enter a credit memo for it in QuickBooks.",
             code="in_quickbooks",
         )
+    message = outbox.open_message(session, subject(invoice.id))
+    if session.scalar(select(in_doubt()).select_from(Invoice).where(Invoice.id == invoice.id)):
+        if message is None or message.state == MessageState.FAILED:
+            remedy = "Send it again: that asks QuickBooks. Then decide."
+        elif message.state == MessageState.HELD or (message.line is not None and message.line.stopped):
+            remedy = "That is paused. Let it go on first: switch QuickBooks on, or reconnect the company. Then decide."
+        else:
+            remedy = "We are checking. Wait for the answer, then decide."
+        raise Refused(
+            f"It is not known whether QuickBooks received invoice {invoice.number}. {remedy}", code="checking"
+        )
+    sending = f"Invoice {invoice.number} is being sent to QuickBooks right now. Wait for the answer, then decide."
+    if intention.asking:
+        if message is not None and message.state == MessageState.IN_FLIGHT:
+            raise Refused(sending, code="in_flight")
+        return
     # Dropping locks every open message, so no worker takes one and no Send revives one before the void is committed.
     try:
         outbox.drop(session, subject(invoice.id), "The invoice was voided before it was sent.")
     except Refused as refusal:
-        raise Refused(
-            f"Invoice {invoice.number} is being sent to QuickBooks right now. Wait for the answer, then decide.",
-            code=refusal.code,
-        ) from refusal
-    if session.scalar(select(in_doubt()).select_from(Invoice).where(Invoice.id == invoice.id)):
-        raise Refused(
-            f"We are checking whether QuickBooks received invoice {invoice.number}. Wait for the answer, then decide.",
-            code="checking",
-        )
+        raise Refused(sending, code=refusal.code) from refusal
 
 
 def paid_in_quickbooks_is_read_only(session: Session, intention: EditOrder) -> None:

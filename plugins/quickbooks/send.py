@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, literal, select
 from sqlalchemy.orm import Session
 
 from erp_core.toolkit import (
@@ -28,6 +28,7 @@ from erp_core.toolkit import (
 )
 from plugins.quickbooks import causes
 from plugins.quickbooks.models import UNDECIDED, Attempt, AutoInvoice, Connection, ConnectionStatus, Entity, Link
+from plugins.quickbooks.models.connection import STREAM
 from plugins.quickbooks.settings import PLUGIN, instance_settings
 from plugins.quickbooks.state import (
     PAID_FIRST,
@@ -75,7 +76,7 @@ def send_invoices(session: Session, invoices: Sequence[Invoice], *, actor: Actor
         realm_id = doubts.get(invoice.id) or (link.realm_id if link else None)
         try:
             connection = _where_to(session, invoice, homes[invoice.instance_id], realm_id)
-            _check(invoice, link, message)
+            _check(invoice, link, message, in_doubt=invoice.id in doubts)
         except Refused as refusal:
             result.skipped.append((invoice, refusal.message))
             continue
@@ -147,6 +148,7 @@ def queue_missed(session: Session, *, most: int = MOST_IN_A_SWEEP) -> int:
                 Connection.status != ConnectionStatus.DISCONNECTED,
                 enabled_in_instance(Invoice.instance_id),
                 auto_invoice_of_instance(Invoice.instance_id),
+                Invoice.balance == Invoice.total,
                 ~linked(),
                 ~has_message(),
                 ~in_doubt(),
@@ -164,6 +166,24 @@ def queue_missed(session: Session, *, most: int = MOST_IN_A_SWEEP) -> int:
         [_wish(invoice, there, actor=AUTO_INVOICE, priority=Priority.NORMAL) for invoice, there in missed],
     )
     return len(missed)
+
+
+def bring_home(session: Session) -> None:
+    """Let waiting work that an instance left with its former company follow it: it was in flight when the other was chosen."""
+    strays = session.execute(
+        select(Message.instance_id, Connection)
+        .join(Connection, Connection.id == connection_of_instance(Message.instance_id))
+        .where(
+            Message.job == JOB,
+            Message.state == MessageState.PENDING,
+            Message.stream != literal(STREAM) + cast(Connection.id, String),
+            Connection.status != ConnectionStatus.DISCONNECTED,
+        )
+        .distinct()
+    ).tuples()
+    for instance_id, connection in strays.all():
+        if instance_id is not None:
+            follow(session, instance_id, connection)
 
 
 def resend_blocked(session: Session, connection: Connection, *, actor: Actor) -> int:
@@ -330,12 +350,13 @@ def _switched_off(instance_name: str) -> str:
     return f"QuickBooks is switched off in {instance_name}. Turn on Enable on the page of the instance."
 
 
-def _check(invoice: Invoice, link: Link | None, message: Message | None) -> None:
+def _check(invoice: Invoice, link: Link | None, message: Message | None, *, in_doubt: bool) -> None:
     if invoice.status == InvoiceStatus.DRAFT:
         raise Refused("it is a draft. Issue it first.")
     if invoice.status == InvoiceStatus.VOIDED:
         raise Refused("it is voided.")
-    if link is None and is_paid(invoice):
+    # What was wished for before the payment goes its way, and a doubt must be settled.
+    if link is None and message is None and not in_doubt and is_paid(invoice):
         raise Refused(f"it is paid. {PAID_FIRST}")
     if message is not None and message.state == MessageState.IN_FLIGHT:
         raise Refused("it is being sent right now.")

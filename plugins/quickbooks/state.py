@@ -135,7 +135,9 @@ def _setting_postgresql(element: _Setting, compiler: Any, **options: Any) -> str
     return f"(CAST({compiler.process(values, **options)} AS JSON) ->> '{name}')"
 
 
-def connection_of_instance(instance_id: InstrumentedAttribute[int]) -> ScalarSelect[Any]:
+def connection_of_instance(
+    instance_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
+) -> ScalarSelect[Any]:
     """The connection that an instance has chosen, in SQL; NULL when it has none."""
     return _setting(instance_id, "connection_id", Integer())
 
@@ -145,7 +147,9 @@ def auto_invoice_of_instance(instance_id: InstrumentedAttribute[int]) -> ScalarS
     return _setting(instance_id, "auto_invoice", Boolean())
 
 
-def _setting(instance_id: InstrumentedAttribute[int], name: str, kind: TypeEngine[Any]) -> ScalarSelect[Any]:
+def _setting(
+    instance_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None], name: str, kind: TypeEngine[Any]
+) -> ScalarSelect[Any]:
     member = _Setting(PluginSetting.values, literal(f"$.{name}", literal_execute=True))
     return (
         select(cast(member, kind))
@@ -394,7 +398,7 @@ def _describe(
         qbo_id=link.qbo_id if link else None,
         doc_number=(link.name or None) if link else None,
         error=error,
-        send_label="" if link is None and is_paid(invoice) else _send_label(state, message),
+        send_label="" if state is SyncState.OFF and is_paid(invoice) else _send_label(state, message),
         company=connection.company_name if connection else "",
         invoice_id=invoice.id,
         realm_id=link.realm_id if link else "",

@@ -221,10 +221,9 @@ def test_the_chip_says_what_it_counts(ana: Client, shop: Shop, worker) -> None:
         {"name": "Cedar Farm Supply", "email": ""},  # a vendor's name there
         {"name": "A: B"},
         {"name": "Saltbox again", "email": "hello@saltboxcafe.example"},  # somebody there has this address
-        {"email": f"{'a' * 90}@{'b' * 40}.example"},
         {"billing": Address(line1="你好 1", city="Reno")},
     ],
-    ids=["name taken", "name", "question", "e-mail", "characters"],
+    ids=["name taken", "name", "question", "characters"],
 )
 def test_a_cause_about_a_customer_leads_to_the_customer(ana: Client, shop: Shop, worker, values) -> None:
     if "Saltbox again" in values.values():

@@ -8,12 +8,12 @@ import structlog
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from erp_core import clock
 from erp_core.access import current_actor, current_instance, current_tenant_id, may, requires
 from erp_core.errors import ERPError
-from erp_core.extensions import db, read_only
+from erp_core.extensions import db
 from erp_core.models import Activity, Invoice, InvoiceLine, PaymentAllocation
 from erp_core.plugins import registry
 from erp_core.plugins.slots import (
@@ -203,17 +203,8 @@ def _invoice(invoice_id: int) -> Invoice:
 
 
 def _why_not(invoice: Invoice, *acts: Act) -> dict[Act, str | None]:
-    """Why each of these can't be done, or None.
-
-    A guard may put things in order, which is undone here, so guards are asked in a transaction beside the page's own,
-    which only reads. One that fails costs the page nothing: it is asked again before anything is voided."""
-    with read_only(False), Session(db.engine) as beside:
-        try:
-            asked = beside.get_one(Invoice, invoice.id)
-            return {act: invoicing.why_not_void(beside, asked, act) for act in acts}
-        except Exception:
-            log.exception("guard_failed", invoice_id=invoice.id)
-            return dict.fromkeys(acts)
+    """Why each of these can't be done, or None. It is asked again before anything is voided."""
+    return {act: invoicing.why_not_void(db.session(), invoice, act) for act in acts}
 
 
 def _spec() -> ListSpec[Invoice]:

@@ -67,13 +67,6 @@ def invoice_gaps(invoice: Invoice, connection: Connection) -> Iterator[Gap]:
                 f"Line {line.position}: quantity times price is not the amount that stands there.",
                 "Change the quantity or the price.",
             )
-    if len(invoice.customer.email) > mapping.LONGEST_EMAIL:
-        yield Gap(
-            "email_too_long",
-            "The customer's e-mail address is too long for QuickBooks.",
-            "Correct it.",
-            record=Record("customer", invoice.customer_id),
-        )
     if in_united_states(connection):
         yield from _characters(
             "the invoice", None, invoice.number, invoice.memo, *(mapping.description(line) for line in invoice.lines)
