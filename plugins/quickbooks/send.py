@@ -171,7 +171,7 @@ def queue_missed(session: Session, *, most: int = MOST_IN_A_SWEEP) -> int:
 def bring_home(session: Session) -> None:
     """Let waiting work that an instance left with its former company follow it: it was in flight when the other was chosen."""
     strays = session.execute(
-        select(Message.instance_id, Connection)
+        select(Message.instance_id, Connection.id)
         .join(Connection, Connection.id == connection_of_instance(Message.instance_id))
         .where(
             Message.job == JOB,
@@ -181,9 +181,9 @@ def bring_home(session: Session) -> None:
         )
         .distinct()
     ).tuples()
-    for instance_id, connection in strays.all():
+    for instance_id, connection_id in strays.all():
         if instance_id is not None:
-            follow(session, instance_id, connection)
+            follow(session, instance_id, session.get_one(Connection, connection_id))
 
 
 def resend_blocked(session: Session, connection: Connection, *, actor: Actor) -> int:
