@@ -10,9 +10,13 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from qbo_emulator import api, control, faults, oauth, screen
+from qbo_emulator import faults, oauth
+from qbo_emulator.api import asked
+from qbo_emulator.api import http as api
+from qbo_emulator.control import views as control
+from qbo_emulator.control.injection import LONGEST_HANG_MS, Rule
 from qbo_emulator.emulator import Emulator
-from qbo_emulator.injection import LONGEST_HANG_MS, Rule
+from qbo_emulator.screen import views as screen
 from qbo_emulator.wire import dumps, envelope_time
 
 INTUIT_PATHS = ("/v3/", "/oauth2/", "/v2/", "/connect/", "/.well-known/")
@@ -62,12 +66,12 @@ def create_app(emulator: Emulator) -> Flask:
             if error.code == 405 and request.path.startswith("/v3/"):
                 fault = faults.unsupported(f"{request.method} {request.path}")
                 body = {"Fault": fault.body(), "time": envelope_time(emulator.store.now())}
-                return Response(dumps(body), 400, content_type=api.ERROR)
+                return Response(dumps(body), 400, content_type=asked.ERROR)
             return error.get_response()
         app.logger.error("An error of the emulator itself", exc_info=error)
         fault = faults.system_failure("The emulator failed; its log says where.")
         body = {"Fault": fault.body(), "time": envelope_time(emulator.store.now())}
-        return Response(dumps(body), 500, content_type=api.ERROR)
+        return Response(dumps(body), 500, content_type=asked.ERROR)
 
     return app
 
@@ -129,4 +133,4 @@ def _failure(emulator: Emulator, rule: Rule) -> AnyResponse:
             case _:
                 body = {"Fault": faults.system_failure("Unexpected error").body(), "time": now}
     text = body if isinstance(body, str) else json.dumps(body)
-    return Response(text, rule.status, content_type=content_type or api.ERROR)
+    return Response(text, rule.status, content_type=content_type or asked.ERROR)

@@ -4,13 +4,11 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from decimal import Decimal
 from functools import cached_property
 
-from qbo_emulator.entities import ENTITIES
-from qbo_emulator.money import cents
 from qbo_emulator.store import fold
 from qbo_emulator.switches import Switches
+from qbo_emulator.tables import ENTITIES
 from qbo_emulator.wire import Body, company_date, dumps, loads, meta_time
 
 
@@ -106,10 +104,14 @@ class Books:
         ).fetchall()
         return [loads(row["body"]) for row in rows]
 
-    def put(self, kind: str, body: Body, quiet: bool = False) -> None:
-        """Write an object. It gets Id, SyncToken and MetaData; a quiet write (a computed balance) leaves them alone."""
+    def put(self, kind: str, body: Body, quiet: bool = False, operation: str | None = None) -> None:
+        """Write an object. It gets Id, SyncToken and MetaData; a quiet write (a computed balance) leaves them alone.
+
+        operation is what a webhook calls the change; Create or Update unless it is given.
+        """
         entity = ENTITIES[kind]
         stamp = meta_time(self.now)
+        operation = operation or ("Update" if "Id" in body else "Create")
         if "Id" not in body:
             body["Id"] = "1" if entity.singleton else str(self.count_up(f"id:{entity.id_space}"))
             body["SyncToken"] = "0"
@@ -136,6 +138,7 @@ class Books:
                 "body = :body",
                 values,
             )
+            self.note(kind, body["Id"], operation)
         if kind == "Preferences":
             self.__dict__.pop("preferences", None)
 
@@ -145,27 +148,18 @@ class Books:
             "UPDATE entities SET deleted = 1, updated_at = ?, changed = ? WHERE realm = ? AND type = ? AND id = ?",
             (int(self.now.timestamp()), self.count_up("changed"), self.realm, kind, int(object_id)),
         )
+        self.note(kind, object_id, "Delete")
 
-    def owe(self, customer_id: str, difference: Decimal) -> None:
-        """Raise what a customer owes: its balance, those of its parents with jobs, and accounts receivable."""
-        if not difference:
-            return
-        own = True
-        seen: set[str] = set()
-        while customer_id and customer_id not in seen:
-            seen.add(customer_id)
-            customer = self.get("Customer", customer_id)
-            if customer is None:
-                break
-            if own:
-                customer["Balance"] = cents(Decimal(customer.get("Balance", 0)) + difference)
-            customer["BalanceWithJobs"] = cents(Decimal(customer.get("BalanceWithJobs", 0)) + difference)
-            self.put("Customer", customer, quiet=True)
-            customer_id = customer.get("ParentRef", {}).get("value", "")
-            own = False
-        for account in self.all("Account"):
-            if account.get("AccountType") == "Accounts Receivable":
-                for name in ("CurrentBalance", "CurrentBalanceWithSubAccounts"):
-                    account[name] = cents(Decimal(account.get(name, 0)) + difference)
-                self.put("Account", account, quiet=True)
-                break
+    def note(self, kind: str, object_id: str, operation: str) -> None:
+        """Put a change on the list of events, when somebody listens to them."""
+        if self.listening:
+            self.connection.execute(
+                "INSERT INTO events (realm, entity, object_id, operation, at) VALUES (?, ?, ?, ?, ?)",
+                (self.realm, kind, object_id, operation, self.now.timestamp()),
+            )
+
+    @cached_property
+    def listening(self) -> bool:
+        """Whether a webhook endpoint is registered."""
+        found = self.connection.execute("SELECT 1 FROM settings WHERE name = 'webhook_url'").fetchone()
+        return found is not None

@@ -7,11 +7,11 @@ from typing import Any
 
 from qbo_emulator import oauth, sample
 from qbo_emulator.books import Books
-from qbo_emulator.calls import Calls
-from qbo_emulator.entities import ENTITIES
-from qbo_emulator.injection import Faults
+from qbo_emulator.control.calls import Calls
+from qbo_emulator.control.injection import Faults
 from qbo_emulator.store import Store
 from qbo_emulator.switches import Switches
+from qbo_emulator.tables import ENTITIES
 
 CLIENT_ID, CLIENT_SECRET = "emulator-client", "emulator-secret"
 

@@ -1,53 +1,16 @@
 """Create, read, update, delete and void: the same for a single call, a batch item and the screen."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from qbo_emulator import faults, names, references, sales
+from qbo_emulator import faults
 from qbo_emulator.books import Books
-from qbo_emulator.change import Change
-from qbo_emulator.fields import Reader
-from qbo_emulator.schema import SYSTEM, Entity
+from qbo_emulator.rules import BEHAVIOURS, references
+from qbo_emulator.rules.change import Change
+from qbo_emulator.tables.fields import Reader
+from qbo_emulator.tables.schema import Entity
 from qbo_emulator.wire import Body
-
-Rule = Callable[[Change], None]
-_SYSTEM = frozenset(field.name for field in SYSTEM)
-
-
-def _keep(change: Change) -> None:
-    """No rules of its own."""
-
-
-def _preferences(change: Change) -> None:
-    """Groups are merged member by member, so that nothing gets lost."""
-    for name, old in change.was.items():
-        if isinstance(old, dict) and name not in _SYSTEM:
-            merged = {**old, **(change.given.get(name) or {})}
-            change.new[name] = {key: value for key, value in merged.items() if value is not None}
-
-
-def _singleton(change: Change) -> None:
-    for field in change.entity.fields:
-        if field.java == "PhysicalAddress":
-            names.number_address(change, field.name)
-
-
-RULES: Mapping[str, Rule] = {
-    "person": names.person,
-    "item": names.item,
-    "account": names.account,
-    "term": names.term,
-    "sale": sales.sale,
-    "singleton": _singleton,
-    "preferences": _preferences,
-}
-AFTER: Mapping[str, Rule] = {
-    "person": names.requalify_children,
-    "item": names.requalify_children,
-    "account": names.requalify_children,
-    "sale": sales.posted,
-}
 
 
 def read(books: Books, entity: Entity, object_id: str) -> Body:
@@ -75,19 +38,19 @@ def write(books: Books, entity: Entity, payload: Any, include: frozenset[str] = 
             if field.required and not new.get(field.name):
                 raise faults.missing(field.name)
     references.check(books, entity.fields, new, old)
-    RULES.get(entity.rules, _keep)(change)
+    behaviour = BEHAVIOURS[entity.rules]
+    behaviour.complete(change)
     if old is not None and change.new == old and not old.get("Active", True):
         return old
     books.put(entity.name, change.new)
-    AFTER.get(entity.rules, _keep)(change)
+    behaviour.written(change)
     return read(books, entity, change.new["Id"])
 
 
 def delete(books: Books, entity: Entity, payload: Any) -> Body:
     """Delete a transaction and take back what it did."""
     old = _current(books, entity, payload, "delete")
-    sales.check_period(books, old)
-    sales.effect(books, old, -1)
+    BEHAVIOURS[entity.rules].remove(books, old)
     books.remove(entity.name, old["Id"])
     return {"domain": "QBO", "status": "Deleted", "Id": old["Id"]}
 
@@ -95,12 +58,13 @@ def delete(books: Books, entity: Entity, payload: Any) -> Body:
 def void(books: Books, entity: Entity, payload: Any) -> Body:
     """Void a transaction: it stays, with nothing in it."""
     old = _current(books, entity, payload, "void")
-    sales.check_period(books, old)
+    take_back = BEHAVIOURS[entity.rules].void
+    if take_back is None:
+        raise faults.unsupported(f"void of {entity.name}")
     if not Decimal(old["TotalAmt"]) and "Voided" in old.get("PrivateNote", ""):
         return old
-    new = sales.void(books, old)
-    sales.effect(books, old, -1)
-    books.put(entity.name, new)
+    new = take_back(books, old)
+    books.put(entity.name, new, operation="Void")
     return read(books, entity, new["Id"])
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from qbo_emulator import operations
 from qbo_emulator.books import Books
-from qbo_emulator.entities import ENTITIES
 from qbo_emulator.switches import Switches
+from qbo_emulator.tables import ENTITIES
 from qbo_emulator.wire import Body
 
 CHOICES = ("sample", "empty")

@@ -28,6 +28,10 @@ CREATE INDEX IF NOT EXISTS entities_changed ON entities (realm, type, changed);
 CREATE TABLE IF NOT EXISTS request_ids (
     realm TEXT NOT NULL, request_id TEXT NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (realm, request_id)
 );
+CREATE TABLE IF NOT EXISTS events (
+    id INTEGER PRIMARY KEY, realm TEXT NOT NULL, entity TEXT NOT NULL, object_id TEXT NOT NULL,
+    operation TEXT NOT NULL, at REAL NOT NULL
+);
 CREATE TABLE IF NOT EXISTS codes (
     code TEXT PRIMARY KEY, client_id TEXT NOT NULL, realm TEXT NOT NULL, redirect_uri TEXT NOT NULL,
     scope TEXT NOT NULL, expires_at INTEGER NOT NULL, used INTEGER NOT NULL
@@ -41,7 +45,7 @@ CREATE TABLE IF NOT EXISTS access_tokens (
     token TEXT PRIMARY KEY, grant_id INTEGER NOT NULL REFERENCES grants (id), expires_at INTEGER NOT NULL
 );
 """
-TABLES = ("settings", "companies", "counters", "entities", "request_ids", "access_tokens", "codes", "grants")
+TABLES = ("settings", "companies", "counters", "entities", "request_ids", "events", "access_tokens", "codes", "grants")
 
 
 def fold(text: str | None) -> str | None:

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from qbo_emulator import faults, operations, query
+from qbo_emulator import faults, operations
+from qbo_emulator.api import query
+from qbo_emulator.api.asked import Answer, Asked
 from qbo_emulator.books import Books
-from qbo_emulator.entities import ENTITIES
+from qbo_emulator.tables import ENTITIES
 from qbo_emulator.wire import Body
 
 MOST_ITEMS = 30
@@ -34,6 +36,14 @@ def items_of(payload: Any, has_request_id: bool) -> list[Mapping[str, Any]]:
                     "2130", "Invalid Request Id Format", "With a requestid each bId has at most 10 characters", "bId"
                 )
     return items
+
+
+def answer(asked: Asked) -> Answer:
+    """POST /batch."""
+    items = items_of(asked.payload(), bool(asked.args.get("requestid")))
+    done = asked.envelope({"BatchItemResponse": run(asked.books, items)})
+    done.items = [kind(item) for item in items]
+    return done
 
 
 def kind(item: Mapping[str, Any]) -> str:

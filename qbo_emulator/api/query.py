@@ -11,11 +11,12 @@ from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken, VisitError
 
 from qbo_emulator import faults
+from qbo_emulator.api.asked import Answer, Asked
 from qbo_emulator.books import Books
-from qbo_emulator.entities import ENTITIES
-from qbo_emulator.fields import Field, Kind
-from qbo_emulator.schema import Entity
 from qbo_emulator.store import fold
+from qbo_emulator.tables import ENTITIES
+from qbo_emulator.tables.fields import Field, Kind
+from qbo_emulator.tables.schema import Entity
 from qbo_emulator.wire import Body, Raw, loads, parse_moment
 
 GRAMMAR = r"""
@@ -290,6 +291,14 @@ def _condition(entity: Entity, condition: Condition) -> tuple[str, list[Any]]:
     if condition.operator == "IN":
         return f"{where.sql} IN ({', '.join('?' * len(values))})", values
     return f"{where.sql} {condition.operator} ?", values
+
+
+def answer(asked: Asked) -> Answer:
+    """GET or POST /query; the statement is the body, else the parameter query."""
+    if len(asked.parts) > 1:
+        raise faults.unsupported("/".join(asked.parts)[:200])
+    statement = asked.text() or asked.args.get("query", "")
+    return asked.envelope({"QueryResponse": run(asked.books, statement)})
 
 
 def run(books: Books, text: str) -> Body:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from qbo_emulator.books import Books
-from qbo_emulator.schema import Entity
+from qbo_emulator.tables.schema import Entity
 from qbo_emulator.wire import Body
 
 

@@ -2,12 +2,11 @@
 
 from qbo_emulator import faults
 from qbo_emulator.books import Books
-from qbo_emulator.entities import ENTITIES
-from qbo_emulator.fields import Field, Kind
+from qbo_emulator.tables import ENTITIES
+from qbo_emulator.tables.fields import Field, Kind
 from qbo_emulator.wire import Body
 
 _FAMILY = {"Customer": "Names", "Vendor": "Names", "Account": "Accounts", "Item": "Items", "Term": "Terms"}
-CURRENCIES = {"USD": "United States Dollar", "CAD": "Canadian Dollar", "EUR": "Euro", "GBP": "British Pound Sterling"}
 
 
 def label(kind: str, body: Body) -> str:
@@ -41,12 +40,3 @@ def check(books: Books, fields: tuple[Field, ...], body: Body, old: Body | None)
             resolve(books, field.target, value, before)
         elif field.kind is Kind.OBJECT:
             check(books, field.fields, value, before)
-
-
-def currency(books: Books, body: Body) -> None:
-    """Without multicurrency there is the home currency only; it is filled in."""
-    home = books.preferences["CurrencyPrefs"]["HomeCurrency"]["value"]
-    given = body.get("CurrencyRef", {}).get("value", home)
-    if given != home:
-        raise faults.business("You can't use a foreign currency because multicurrency is off.")
-    body["CurrencyRef"] = {"value": home, "name": CURRENCIES.get(home, home)}

@@ -12,9 +12,10 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from qbo_emulator import faults, operations, query
+from qbo_emulator import faults, operations
+from qbo_emulator.api import query
 from qbo_emulator.books import Books
-from qbo_emulator.entities import ENTITIES
+from qbo_emulator.tables import ENTITIES
 from qbo_emulator.wire import Body, dumps, loads
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from qbo_emulator.fields import Field, Kind
+from qbo_emulator.tables.fields import Field, Kind
 
 
 @dataclass(frozen=True)

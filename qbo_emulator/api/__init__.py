@@ -1,0 +1,1 @@
+"""The accounting API over HTTP."""

@@ -1,0 +1,8 @@
+"""Tax codes are created through the tax service."""
+
+from collections.abc import Callable, Mapping
+
+from qbo_emulator.api.asked import Answer, Asked
+
+RESOURCES: Mapping[tuple[str, str], Callable[[Asked], Answer]] = {}
+ACTIONS: Mapping[tuple[str, str], Callable[[Asked], Answer]] = {}

@@ -1,0 +1,1 @@
+"""What tests and people use to steer the emulator and to look into it."""

@@ -1,0 +1,31 @@
+"""The company and its preferences."""
+
+from collections.abc import Mapping
+
+from qbo_emulator.rules.behaviour import Behaviour
+from qbo_emulator.rules.change import Change
+from qbo_emulator.rules.naming import number_address
+from qbo_emulator.tables.schema import SYSTEM
+
+_SYSTEM = frozenset(field.name for field in SYSTEM)
+
+
+def company_info(change: Change) -> None:
+    """Changed addresses get new ids."""
+    for field in change.entity.fields:
+        if field.java == "PhysicalAddress":
+            number_address(change, field.name)
+
+
+def preferences(change: Change) -> None:
+    """Groups are merged member by member, so that nothing gets lost."""
+    for name, old in change.was.items():
+        if isinstance(old, dict) and name not in _SYSTEM:
+            merged = {**old, **(change.given.get(name) or {})}
+            change.new[name] = {key: value for key, value in merged.items() if value is not None}
+
+
+BEHAVIOURS: Mapping[str, Behaviour] = {
+    "company": Behaviour(complete=company_info),
+    "preferences": Behaviour(complete=preferences),
+}

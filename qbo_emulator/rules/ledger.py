@@ -1,0 +1,44 @@
+"""What documents do to balances: of customers and their jobs, and of balance-sheet accounts."""
+
+from decimal import Decimal
+
+from qbo_emulator.books import Books
+from qbo_emulator.money import cents
+
+DEBIT = "Asset"
+
+
+def owe(books: Books, customer_id: str, difference: Decimal) -> None:
+    """Raise what a customer owes: its balance, those of its parents with jobs, and accounts receivable."""
+    if not difference:
+        return
+    own = True
+    seen: set[str] = set()
+    while customer_id and customer_id not in seen:
+        seen.add(customer_id)
+        customer = books.get("Customer", customer_id)
+        if customer is None:
+            break
+        if own:
+            customer["Balance"] = cents(Decimal(customer.get("Balance", 0)) + difference)
+        customer["BalanceWithJobs"] = cents(Decimal(customer.get("BalanceWithJobs", 0)) + difference)
+        books.put("Customer", customer, quiet=True)
+        customer_id = customer.get("ParentRef", {}).get("value", "")
+        own = False
+    post(books, system_account(books, "AccountsReceivable"), difference)
+
+
+def system_account(books: Books, subtype: str) -> str | None:
+    """The id of the company's first account of this sub-type."""
+    return next((str(row["Id"]) for row in books.all("Account") if row.get("AccountSubType") == subtype), None)
+
+
+def post(books: Books, account_id: str | None, debit: Decimal) -> None:
+    """Debit an account of the balance sheet (a negative amount credits it). Income and expense carry no balance."""
+    account = books.get("Account", account_id) if account_id and debit else None
+    if account is None or account["Classification"] in ("Revenue", "Expense"):
+        return
+    change = debit if account["Classification"] == DEBIT else -debit
+    for name in ("CurrentBalance", "CurrentBalanceWithSubAccounts"):
+        account[name] = cents(Decimal(account.get(name, 0)) + change)
+    books.put("Account", account, quiet=True)

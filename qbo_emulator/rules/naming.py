@@ -1,0 +1,76 @@
+"""What all name lists share: unique names, names of inactive objects, parents, numbered addresses."""
+
+from qbo_emulator import faults
+from qbo_emulator.rules.change import Change
+
+DEEPEST_LEVEL = 4
+
+
+def set_active(change: Change, name_field: str, types: tuple[str, ...]) -> None:
+    """Making an object inactive frees its name: ' (deleted)' is added. Nothing takes it off again."""
+    new = change.new
+    if new["Active"] or not change.was.get("Active", True):
+        return
+    name, number = f"{new[name_field]} (deleted)", 0
+    while change.books.find(types, name):
+        number += 1
+        name = f"{new[name_field]} (deleted {number})"
+    new[name_field] = name
+
+
+def qualify(change: Change, name_field: str) -> None:
+    """Fill in FullyQualifiedName and Level from the parents; refuse circles and more than five levels."""
+    books, new, kind = change.books, change.new, change.entity.name
+    parents: list[str] = []
+    reference = new.get("ParentRef")
+    while reference:
+        parent = books.get(kind, reference["value"])
+        if parent is None:
+            break
+        if parent["Id"] == new.get("Id"):
+            raise faults.validation("900", "Parent cannot be child", "An object cannot be its own parent", "ParentRef")
+        parents.insert(0, parent[name_field])
+        reference = parent.get("ParentRef")
+    if len(parents) > DEEPEST_LEVEL:
+        raise faults.validation("6180", "Sub Level Limit", "There can be five levels at most", "ParentRef")
+    new["FullyQualifiedName"] = ":".join([*parents, new[name_field]])
+    if parents:
+        new["Level"] = len(parents)
+    else:
+        new.pop("Level", None)
+
+
+def requalify_children(change: Change) -> None:
+    """After a rename the children carry the new name of their parent."""
+    if change.old is None or change.old.get("FullyQualifiedName") == change.new.get("FullyQualifiedName"):
+        return
+    for child in change.books.all(change.entity.name):
+        if child.get("ParentRef", {}).get("value") == change.new["Id"]:
+            inner = Change(change.books, change.entity, child, dict(child))
+            child["ParentRef"]["name"] = change.new["FullyQualifiedName"]
+            child["FullyQualifiedName"] = f"{change.new['FullyQualifiedName']}:{child[change.entity.name_field]}"
+            change.books.put(change.entity.name, child, quiet=True)
+            requalify_children(inner)
+
+
+def unique_among_siblings(change: Change) -> None:
+    """6240 when another object under the same parent has this name."""
+    new, kind = change.new, change.entity.name
+    parent = new.get("ParentRef", {}).get("value")
+    for _, other in change.books.find((kind,), new[change.entity.name_field]):
+        if other["Id"] != new.get("Id") and other.get("ParentRef", {}).get("value") == parent:
+            raise faults.duplicate_name(other["Id"])
+
+
+def number_address(change: Change, name: str) -> None:
+    """An address that is new or changed gets a new Id."""
+    address = change.new.get(name)
+    if not address:
+        change.new.pop(name, None)
+        return
+    before = change.was.get(name)
+    plain = {key: value for key, value in address.items() if key != "Id"}
+    if isinstance(before, dict) and plain == {key: value for key, value in before.items() if key != "Id"}:
+        change.new[name] = before
+    else:
+        change.new[name] = {"Id": str(change.books.count_up("id:address")), **plain}

@@ -1,0 +1,36 @@
+"""Document numbers."""
+
+from qbo_emulator import faults
+from qbo_emulator.rules.change import Change
+
+FIRST_NUMBER = 1001
+
+
+def number(change: Change) -> None:
+    """Document numbers: the company's own counter, or the number that was sent."""
+    books, new, old = change.books, change.new, change.old
+    custom = bool(books.preference("SalesFormsPrefs", "CustomTxnNumbers"))
+    given = new.get("DocNumber")
+    automatic = given == "AUTO_GENERATE" or (given is None and (not custom or new.get("AutoDocNumber")))
+    if automatic:
+        given = str(books.count_up("doc_number", FIRST_NUMBER - 1))
+        if old is None:
+            while books.numbered("Invoice", given):
+                given = str(books.count_up("doc_number", FIRST_NUMBER - 1))
+    elif given is not None and not custom and given.isascii() and given.isdigit() and len(given) < 16:
+        books.set_counter("doc_number", int(given))
+    if given is None:
+        new.pop("DocNumber", None)
+        return
+    new["DocNumber"] = given
+    changed = old is None or old.get("DocNumber") != given
+    if custom and changed and not automatic and "allowduplicatedocnum" not in change.include:
+        for other in books.numbered(change.entity.name, given):
+            if other["Id"] != new.get("Id"):
+                raise faults.validation(
+                    "6140",
+                    "Duplicate Document Number Error",
+                    "Duplicate Document Number Error : You must specify a different number. This number has already "
+                    f"been used. DocNumber={given} is assigned to TxnType={change.entity.name} with "
+                    f"TxnId={other['Id']}",
+                )

@@ -1,0 +1,41 @@
+"""Payment terms."""
+
+from calendar import monthrange
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from qbo_emulator import faults
+from qbo_emulator.rules.behaviour import Behaviour
+from qbo_emulator.rules.change import Change
+from qbo_emulator.rules.naming import unique_among_siblings
+from qbo_emulator.wire import Body
+
+
+def term(change: Change) -> None:
+    """Terms: so many days, or a day of the month."""
+    new = change.new
+    if new.get("DayOfMonthDue") is not None:
+        new["Type"] = "DATE_DRIVEN"
+    else:
+        new["Type"] = "STANDARD"
+        new.setdefault("DueDays", 0)
+    for name, largest in (("DueDays", 999), ("DiscountDays", 999), ("DayOfMonthDue", 31), ("DueNextMonthDays", 31)):
+        if not 0 <= new.get(name, 0) <= largest:
+            raise faults.validation("2090", "Invalid Number", f"Invalid Number : {new[name]}", name)
+    unique_among_siblings(change)
+
+
+def due_date(day: date, term: Body | None) -> date:
+    """When a sale of that day is due under these terms; the same day without terms."""
+    if term is None:
+        return day
+    if term["Type"] == "STANDARD":
+        return day + timedelta(days=term.get("DueDays", 0))
+    months = 0 if day.day <= term["DayOfMonthDue"] else 1
+    if months == 0 and term["DayOfMonthDue"] - day.day < term.get("DueNextMonthDays", 0):
+        months = 1
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(term["DayOfMonthDue"], monthrange(year, month + 1)[1]))
+
+
+BEHAVIOURS: Mapping[str, Behaviour] = {"term": Behaviour(complete=term)}

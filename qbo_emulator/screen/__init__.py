@@ -1,0 +1,1 @@
+"""The screen: a small accounting program in front of the books."""

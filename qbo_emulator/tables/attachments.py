@@ -1,0 +1,5 @@
+"""Files and notes on other objects."""
+
+from qbo_emulator.tables.schema import Entity
+
+TABLES: tuple[Entity, ...] = ()

@@ -1,0 +1,5 @@
+"""Money that comes in: payments and deposits."""
+
+from qbo_emulator.tables.schema import Entity
+
+TABLES: tuple[Entity, ...] = ()
