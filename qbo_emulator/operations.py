@@ -81,7 +81,8 @@ def _current(books: Books, entity: Entity, payload: Any, operation: str) -> Body
 
 
 def _given(books: Books, entity: Entity, payload: Any) -> Body:
-    return Reader(unicode=books.switches.unicode).members(entity.by_name, entity.name, payload)
+    reader = Reader(unicode=books.switches.unicode, lenient=entity.lenient)
+    return reader.members(entity.by_name, entity.name, payload)
 
 
 def _id(payload: Mapping[str, Any]) -> str | None:

@@ -34,6 +34,7 @@ class Field:
 
     limit is in characters; java names the type in messages; target is the entity a reference points to (None: not
     checked); sticky fields keep their value when a full update leaves them out; a read-only field is taken and ignored.
+    check names a rule for the text; "typed" keeps the type of a reference.
     """
 
     name: str
@@ -65,9 +66,13 @@ _LARGEST = Decimal(10) ** 15
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads request bodies. unicode False refuses what is outside ISO-8859-1, as US companies do."""
+    """Reads request bodies. unicode False refuses what is outside ISO-8859-1, as US companies do.
+
+    lenient drops members that no table knows, at every depth, instead of refusing them.
+    """
 
     unicode: bool = False
+    lenient: bool = False
 
     def members(self, known: Mapping[str, Field], java: str, value: Any, path: str = "") -> Body:
         """The members that were given; explicitly emptied ones are None. Raises Fault for what cannot be read."""
@@ -76,9 +81,9 @@ class Reader:
         body: Body = {}
         for name, raw in value.items():
             description = known.get(name)
-            if description is None:
+            if description is None and not self.lenient:
                 raise faults.unknown_member(name, java, list(known))
-            if description.read_only:
+            if description is None or description.read_only:
                 continue
             clean = self.value(description, raw, f"{path}{name}")
             if clean is not ABSENT:
@@ -99,7 +104,7 @@ class Reader:
             case Kind.DATE:
                 return _date(raw, path)
             case Kind.REF:
-                return self._reference(raw, path)
+                return self._reference(field, raw, path)
             case Kind.OBJECT:
                 return self.members(field.by_name, field.java or field.name, raw, f"{path}.")
             case Kind.LIST:
@@ -150,11 +155,11 @@ class Reader:
             )
         return text.strip() if field.check else text
 
-    def _reference(self, raw: Any, path: str) -> Body | None:
+    def _reference(self, field: Field, raw: Any, path: str) -> Body | None:
         if not isinstance(raw, Mapping):
             raise _wrong_type("com.intuit.schema.finance.v3.ReferenceType", raw)
         for name in raw:
-            if name not in ("value", "name", "type"):
+            if name not in ("value", "name", "type") and not self.lenient:
                 raise faults.unknown_member(name, "ReferenceType", ["value", "name", "type"])
         value = raw.get("value")
         text = None if value is None else self.text(value, f"{path}.value")
@@ -162,7 +167,8 @@ class Reader:
             return None
         if len(text) > 100:
             raise faults.bad_length(f"{path}.value", 100, len(text))
-        return {"value": text}
+        kind = self.text(raw["type"], f"{path}.type") if field.check == "typed" and raw.get("type") else None
+        return {"value": text, "type": kind} if kind else {"value": text}
 
 
 def _wrong_type(java: str, value: Any) -> faults.Fault:

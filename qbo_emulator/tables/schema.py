@@ -11,7 +11,8 @@ class Entity:
     """A type of object: its fields and what can be done with it.
 
     id_space: entities with the same space share their numbering; name_field: the field whose value must be unique;
-    operations are those of POST besides create and update; rules names the behaviour.
+    operations are those of POST besides create and update; rules names the behaviour; a lenient entity takes members
+    that its table doesn't know and drops them, the others refuse them (2010).
     """
 
     name: str
@@ -22,6 +23,7 @@ class Entity:
     transaction: bool = False
     singleton: bool = False
     operations: frozenset[str] = frozenset()
+    lenient: bool = False
     by_name: Mapping[str, Field] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -38,9 +40,12 @@ def read_only(*names: str) -> tuple[Field, ...]:
     return tuple(Field(name, Kind.ANY, read_only=True) for name in names)
 
 
-def reference(name: str, target: str | None = None, query: bool = False, sticky: bool = False) -> Field:
-    """A reference member."""
-    return Field(name, Kind.REF, target=target, query=query, sticky=sticky, java="ReferenceType")
+def reference(
+    name: str, target: str | None = None, query: bool = False, sticky: bool = False, typed: bool = False
+) -> Field:
+    """A reference member; a typed one says itself which entity it points to."""
+    check = "typed" if typed else ""
+    return Field(name, Kind.REF, target=target, query=query, sticky=sticky, check=check, java="ReferenceType")
 
 
 SYSTEM = (
