@@ -1,6 +1,9 @@
 """What all name lists share: unique names, names of inactive objects, parents, numbered addresses."""
 
+from collections.abc import Mapping
+
 from qbo_emulator import faults
+from qbo_emulator.rules.behaviour import Behaviour
 from qbo_emulator.rules.change import Change
 
 DEEPEST_LEVEL = 4
@@ -62,6 +65,31 @@ def unique_among_siblings(change: Change) -> None:
             raise faults.duplicate_name(other["Id"])
 
 
+def follow_parent(change: Change, flag: str) -> None:
+    """A parent and the flag that there is one belong together: 6150 for the flag alone, and taking it off frees."""
+    new = change.new
+    if change.given.get(flag) is False and "ParentRef" not in change.given:
+        new.pop("ParentRef", None)
+    if new.get(flag) and not new.get("ParentRef"):
+        raise faults.validation("6150", "ParentRef Required", f"ParentRef is required when {flag} is true", "ParentRef")
+    new[flag] = bool(new.get("ParentRef"))
+
+
+def listed(change: Change) -> None:
+    """A name in a flat list."""
+    set_active(change, change.entity.name_field, (change.entity.name,))
+    unique_among_siblings(change)
+
+
+def tree(change: Change) -> None:
+    """A name in a list with levels: departments and classes."""
+    follow_parent(change, f"Sub{change.entity.name}")
+    listed(change)
+    qualify(change, change.entity.name_field)
+    change.new.pop("Level", None)
+    number_address(change, "Address")
+
+
 def number_address(change: Change, name: str) -> None:
     """An address that is new or changed gets a new Id."""
     address = change.new.get(name)
@@ -74,3 +102,9 @@ def number_address(change: Change, name: str) -> None:
         change.new[name] = before
     else:
         change.new[name] = {"Id": str(change.books.count_up("id:address")), **plain}
+
+
+BEHAVIOURS: Mapping[str, Behaviour] = {
+    "payment method": Behaviour(complete=listed),
+    "tree": Behaviour(complete=tree, written=requalify_children),
+}

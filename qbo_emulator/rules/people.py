@@ -9,7 +9,7 @@ from qbo_emulator.rules.change import Change
 from qbo_emulator.rules.currency import currency
 from qbo_emulator.rules.naming import number_address, qualify, requalify_children, set_active
 
-PEOPLE = ("Customer", "Vendor")
+PEOPLE = ("Customer", "Vendor", "Employee")
 
 
 def person(change: Change) -> None:
@@ -26,9 +26,10 @@ def person(change: Change) -> None:
             "Title, GivenName, MiddleName, FamilyName, DisplayName, Suffix - one of these must be non-empty",
         )
     new.setdefault("PrintOnCheckName", new["DisplayName"][:110])
-    new.setdefault("Balance", 0)
-    currency(books, new)
-    _open_balance(change)
+    if change.entity.name != "Employee":
+        new.setdefault("Balance", 0)
+        currency(books, new)
+        _open_balance(change)
     set_active(change, "DisplayName", PEOPLE)
     for kind, other in books.find(PEOPLE, new["DisplayName"]):
         if (kind, other["Id"]) != (change.entity.name, new.get("Id")):
@@ -40,7 +41,7 @@ def person(change: Change) -> None:
         if new.get("Job") and not new.get("ParentRef"):
             raise faults.validation("6150", "ParentRef Required", "ParentRef is required when Job is true", "ParentRef")
         qualify(change, "DisplayName")
-    for name in ("BillAddr", "ShipAddr"):
+    for name in ("BillAddr", "ShipAddr", "PrimaryAddr"):
         number_address(change, name)
 
 

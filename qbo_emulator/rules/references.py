@@ -6,7 +6,7 @@ from qbo_emulator.tables import ENTITIES
 from qbo_emulator.tables.fields import Field, Kind
 from qbo_emulator.wire import Body
 
-_FAMILY = {"Customer": "Names", "Vendor": "Names", "Account": "Accounts", "Item": "Items", "Term": "Terms"}
+_FAMILY = {"Customer": "Names", "Vendor": "Names", "Employee": "Names", "Class": "Classes"}
 
 
 def label(kind: str, body: Body) -> str:
@@ -21,7 +21,7 @@ def resolve(books: Books, kind: str, reference: Body, kept: Body | None = None) 
     """
     target = books.get(kind, reference["value"])
     if target is None:
-        raise faults.bad_reference(f"{_FAMILY[kind]} element id {reference['value']} not found")
+        raise faults.bad_reference(f"{_FAMILY.get(kind, f'{kind}s')} element id {reference['value']} not found")
     unchanged = kept is not None and kept.get("value") == reference["value"]
     if not target.get("Active", True) and not unchanged:
         raise faults.bad_reference()

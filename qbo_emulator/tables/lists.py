@@ -1,8 +1,8 @@
-"""Name lists: people, items, accounts and terms."""
+"""Name lists: people, items, accounts, terms, ways to pay, departments and classes."""
 
 from qbo_emulator.tables.fields import Field
 from qbo_emulator.tables.rows import BOOLEAN, DATE, INTEGER, MONEY, NUMBER, OBJECT, PERSON
-from qbo_emulator.tables.schema import Entity, address, phone, read_only, reference
+from qbo_emulator.tables.schema import Entity, address, email, phone, read_only, reference
 
 CUSTOMER = Entity(
     "Customer",
@@ -30,7 +30,7 @@ CUSTOMER = Entity(
         address("ShipAddr"),
         reference("DefaultTaxCodeRef"),
         reference("SalesTermRef", "Term"),
-        reference("PaymentMethodRef"),
+        reference("PaymentMethodRef", "PaymentMethod"),
         reference("ParentRef", "Customer", query=True),
         reference("ARAccountRef", "Account"),
         reference("CustomerTypeRef"),
@@ -39,11 +39,13 @@ CUSTOMER = Entity(
 VENDOR = Entity(
     "Vendor",
     rules="person",
+    lenient=True,
     id_space="name",
     name_field="DisplayName",
     fields=(
         *PERSON,
         Field("TaxIdentifier", limit=20),
+        Field("OpenBalanceDate", DATE),
         Field("BillRate", NUMBER),
         Field("CostRate", NUMBER),
         Field("AcctNum", limit=100),
@@ -52,6 +54,37 @@ VENDOR = Entity(
         Field("OtherContactInfo", OBJECT, java="ContactInfo", fields=(Field("Type"), phone("Telephone"))),
         reference("TermRef", "Term"),
         reference("APAccountRef", "Account"),
+    ),
+)
+EMPLOYEE = Entity(
+    "Employee",
+    rules="person",
+    lenient=True,
+    id_space="name",
+    name_field="DisplayName",
+    fields=(
+        Field("Title", limit=16),
+        Field("GivenName", limit=100, query=True, sort=True),
+        Field("MiddleName", limit=100, query=True, sort=True),
+        Field("FamilyName", limit=100, query=True, sort=True),
+        Field("Suffix", limit=16),
+        Field("DisplayName", limit=500, query=True, sort=True, check="name"),
+        Field("PrintOnCheckName", limit=110, query=True),
+        Field("Active", BOOLEAN, query=True, default=True, sticky=True),
+        Field("SSN", limit=100),
+        Field("EmployeeNumber", limit=100),
+        Field("BillRate", NUMBER),
+        Field("CostRate", NUMBER),
+        Field("BillableTime", BOOLEAN, default=False),
+        Field("BirthDate", DATE),
+        Field("HiredDate", DATE),
+        Field("ReleasedDate", DATE),
+        Field("Gender", choices=("Male", "Female")),
+        address("PrimaryAddr"),
+        email("PrimaryEmailAddr", query=True),
+        phone("PrimaryPhone"),
+        phone("Mobile"),
+        *read_only("V4IDPseudonym", "Organization", "EmailAddress"),
     ),
 )
 ITEM_TYPES = ("Service", "NonInventory", "Inventory", "Category", "Group")
@@ -86,7 +119,7 @@ ITEM = Entity(
         reference("SalesTaxCodeRef"),
         reference("PurchaseTaxCodeRef"),
         reference("TaxClassificationRef"),
-        reference("ClassRef"),
+        reference("ClassRef", "Class"),
         Field("DeferredRevenue", BOOLEAN),
         Field("AbatementRate", NUMBER),
         Field("ReverseChargeRate", NUMBER),
@@ -138,5 +171,43 @@ TERM = Entity(
         Field("DiscountDayOfMonth", INTEGER),
     ),
 )
+PAYMENT_METHOD = Entity(
+    "PaymentMethod",
+    rules="payment method",
+    id_space="payment method",
+    name_field="Name",
+    fields=(
+        Field("Name", limit=31, required=True, query=True, sort=True),
+        Field("Type", query=True, choices=("CREDIT_CARD", "NON_CREDIT_CARD"), default="NON_CREDIT_CARD"),
+        Field("Active", BOOLEAN, query=True, default=True, sticky=True),
+    ),
+)
+DEPARTMENT = Entity(
+    "Department",
+    rules="tree",
+    id_space="department",
+    name_field="Name",
+    fields=(
+        Field("Name", limit=100, required=True, query=True, sort=True, check="name"),
+        Field("SubDepartment", BOOLEAN, query=True, default=False),
+        reference("ParentRef", "Department", query=True),
+        Field("FullyQualifiedName", read_only=True, query=True, sort=True),
+        Field("Active", BOOLEAN, query=True, default=True, sticky=True),
+        address("Address"),
+    ),
+)
+CLASS = Entity(
+    "Class",
+    rules="tree",
+    id_space="class",
+    name_field="Name",
+    fields=(
+        Field("Name", limit=100, required=True, query=True, sort=True, check="name"),
+        Field("SubClass", BOOLEAN, query=True, default=False),
+        reference("ParentRef", "Class", query=True),
+        Field("FullyQualifiedName", read_only=True, query=True, sort=True),
+        Field("Active", BOOLEAN, query=True, default=True, sticky=True),
+    ),
+)
 
-TABLES = (CUSTOMER, VENDOR, ITEM, ACCOUNT, TERM)
+TABLES = (CUSTOMER, VENDOR, EMPLOYEE, ITEM, ACCOUNT, TERM, PAYMENT_METHOD, DEPARTMENT, CLASS)
