@@ -17,6 +17,7 @@ from qbo_emulator.control import views as control
 from qbo_emulator.control.injection import LONGEST_HANG_MS, Rule
 from qbo_emulator.emulator import Emulator
 from qbo_emulator.screen import views as screen
+from qbo_emulator.webhooks import views as webhooks
 from qbo_emulator.wire import dumps, envelope_time
 
 INTUIT_PATHS = ("/v3/", "/oauth2/", "/v2/", "/connect/", "/.well-known/")
@@ -28,7 +29,7 @@ def create_app(emulator: Emulator) -> Flask:
     """The application around an emulator."""
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    for part in (api, oauth, control, screen):
+    for part in (api, oauth, control, webhooks, screen):
         app.register_blueprint(part.blueprint(emulator))
 
     @app.before_request

@@ -9,17 +9,23 @@ from functools import cached_property
 from qbo_emulator.store import fold
 from qbo_emulator.switches import Switches
 from qbo_emulator.tables import ENTITIES
+from qbo_emulator.webhooks import journal
+from qbo_emulator.webhooks.catalogue import told
 from qbo_emulator.wire import Body, company_date, dumps, loads, meta_time
 
 
 class Books:
-    """Reads and writes objects of a company; every number it gives out is given once."""
+    """Reads and writes objects of a company; every number it gives out is given once.
+
+    noted: how many events were journalled for webhooks; whoever commits wakes their delivery when there are some.
+    """
 
     def __init__(self, connection: sqlite3.Connection, realm: str, now: datetime, switches: Switches) -> None:
         self.connection = connection
         self.realm = realm
         self.now = now
         self.switches = switches
+        self.noted = 0
 
     @property
     def today(self) -> date:
@@ -104,6 +110,14 @@ class Books:
         ).fetchall()
         return [loads(row["body"]) for row in rows]
 
+    def of_customer(self, kind: str, customer_id: str) -> list[Body]:
+        """Transactions of this type of one customer, in the order of their ids."""
+        rows = self.connection.execute(
+            "SELECT body FROM entities WHERE realm = ? AND type = ? AND customer = ? AND deleted = 0 ORDER BY id",
+            (self.realm, kind, customer_id),
+        ).fetchall()
+        return [loads(row["body"]) for row in rows]
+
     def put(self, kind: str, body: Body, quiet: bool = False, operation: str | None = None) -> None:
         """Write an object. It gets Id, SyncToken and MetaData; a quiet write (a computed balance) leaves them alone.
 
@@ -150,16 +164,18 @@ class Books:
         )
         self.note(kind, object_id, "Delete")
 
-    def note(self, kind: str, object_id: str, operation: str) -> None:
-        """Put a change on the list of events, when somebody listens to them."""
-        if self.listening:
-            self.connection.execute(
-                "INSERT INTO events (realm, entity, object_id, operation, at) VALUES (?, ?, ?, ?, ?)",
-                (self.realm, kind, object_id, operation, self.now.timestamp()),
-            )
+    def note(self, kind: str, object_id: str, operation: str, deleted_id: str | None = None) -> None:
+        """Journal the event of a change, when a webhook endpoint wants it. deleted_id: what a merge took away."""
+        name = told(kind, operation) if self.subscribed else None
+        if name is None or name not in self.subscribed:
+            return
+        journal.add(
+            self.connection,
+            journal.event(self.realm, name, object_id, operation, self.now, self.noted, deleted_id),
+        )
+        self.noted += 1
 
     @cached_property
-    def listening(self) -> bool:
-        """Whether a webhook endpoint is registered."""
-        found = self.connection.execute("SELECT 1 FROM settings WHERE name = 'webhook_url'").fetchone()
-        return found is not None
+    def subscribed(self) -> frozenset[str]:
+        """The entities whose events a webhook endpoint wants; empty without an endpoint."""
+        return journal.subscribed(self.connection)

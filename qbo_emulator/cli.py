@@ -10,6 +10,7 @@ from qbo_emulator.emulator import CLIENT_ID, CLIENT_SECRET, Emulator
 from qbo_emulator.sample import CHOICES
 from qbo_emulator.server import Server
 from qbo_emulator.switches import Switches
+from qbo_emulator.webhooks.endpoint import FORMATS, VERIFIER_TOKEN, endpoint
 
 
 @click.group()
@@ -27,6 +28,11 @@ def main() -> None:
 @click.option("--unicode", is_flag=True, help="Take characters outside ISO-8859-1.")
 @click.option("--cap-max-results", is_flag=True, help="Cap MAXRESULTS at 1000 instead of refusing more.")
 @click.option("--refuse-inactive-with-balance", is_flag=True, help="Keep customers that owe something active.")
+@click.option("--webhook-url", help="Where events are posted; nothing is sent without it.")
+@click.option("--webhook-verifier-token", default=VERIFIER_TOKEN, show_default=True, help="Signs the events.")
+@click.option(
+    "--webhook-format", default=FORMATS[0], show_default=True, type=click.Choice(FORMATS), help="Their shape."
+)
 def serve(
     host: str,
     port: int,
@@ -37,10 +43,19 @@ def serve(
     unicode: bool,
     cap_max_results: bool,
     refuse_inactive_with_balance: bool,
+    webhook_url: str | None,
+    webhook_verifier_token: str,
+    webhook_format: str,
 ) -> None:
     """Serve until interrupted."""
     switches = Switches(unicode, cap_max_results, refuse_inactive_with_balance)
-    emulator = Emulator(state, company, client_id, client_secret, switches)
+    try:
+        webhook = webhook_url and endpoint(
+            {"url": webhook_url, "verifier_token": webhook_verifier_token, "format": webhook_format}
+        )
+    except ValueError as error:
+        raise click.ClickException(f"--webhook-url: {error}") from None
+    emulator = Emulator(state, company, client_id, client_secret, switches, webhook or None)
     try:
         server = Server(create_app(emulator), host, port)
     except OSError as error:

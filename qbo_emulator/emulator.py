@@ -5,13 +5,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from qbo_emulator import oauth, sample
+from qbo_emulator import oauth, outbox, sample
 from qbo_emulator.books import Books
 from qbo_emulator.control.calls import Calls
 from qbo_emulator.control.injection import Faults
 from qbo_emulator.store import Store
 from qbo_emulator.switches import Switches
 from qbo_emulator.tables import ENTITIES
+from qbo_emulator.webhooks.delivery import Webhooks
+from qbo_emulator.webhooks.endpoint import Endpoint
 
 CLIENT_ID, CLIENT_SECRET = "emulator-client", "emulator-secret"
 
@@ -26,6 +28,7 @@ class Emulator:
         client_id: str = CLIENT_ID,
         client_secret: str = CLIENT_SECRET,
         switches: Switches | None = None,
+        webhook: Endpoint | None = None,
     ) -> None:
         self.store = Store(state)
         self.company = company
@@ -37,6 +40,8 @@ class Emulator:
         if self.store.is_empty():
             with self.store.transaction() as connection:
                 sample.fill(connection, self.store.now(), company)
+        self.webhooks = Webhooks(self.store, client_id, webhook)
+        self.webhooks.start()
 
     def reset(self, company: str | None = None) -> None:
         """Everything as at the first start: books, connections, request ids, clock, faults, calls, switches."""
@@ -48,12 +53,16 @@ class Emulator:
         with self.store.transaction() as connection:
             self.store.clear(connection)
             sample.fill(connection, self.store.now(), company or self.company)
+            self.webhooks.reset(connection)
 
     @contextmanager
     def books(self, realm: str) -> Iterator[Books]:
         """The books of a company in a transaction of their own."""
         with self.store.transaction() as connection:
-            yield Books(connection, realm, self.store.now(), self.switches)
+            books = Books(connection, realm, self.store.now(), self.switches)
+            yield books
+        if books.noted:
+            self.webhooks.wake()
 
     def companies(self) -> list[tuple[str, str]]:
         """Realm id and name of every company."""
@@ -90,7 +99,13 @@ class Emulator:
             }
             return content
 
+    def emails(self, realm: str | None = None) -> list[dict[str, Any]]:
+        """What was sent by e-mail, oldest first, of one company or of all."""
+        with self.store.transaction() as connection:
+            return outbox.sent(connection, realm)
+
     def close(self) -> None:
         """Close the state."""
         self.faults.clear()
+        self.webhooks.close()
         self.store.close()

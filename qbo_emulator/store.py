@@ -5,7 +5,7 @@ One connection and one lock: a transaction runs alone, and it is committed befor
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -25,12 +25,20 @@ CREATE INDEX IF NOT EXISTS entities_name ON entities (realm, type, name_key);
 CREATE INDEX IF NOT EXISTS entities_doc ON entities (realm, type, doc_key);
 CREATE INDEX IF NOT EXISTS entities_customer ON entities (realm, type, customer);
 CREATE INDEX IF NOT EXISTS entities_changed ON entities (realm, type, changed);
+CREATE INDEX IF NOT EXISTS entities_updated ON entities (realm, type, updated_at);
 CREATE TABLE IF NOT EXISTS request_ids (
     realm TEXT NOT NULL, request_id TEXT NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (realm, request_id)
 );
-CREATE TABLE IF NOT EXISTS events (
-    id INTEGER PRIMARY KEY, realm TEXT NOT NULL, entity TEXT NOT NULL, object_id TEXT NOT NULL,
-    operation TEXT NOT NULL, at REAL NOT NULL
+CREATE TABLE IF NOT EXISTS webhook_events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, event_id TEXT NOT NULL, realm TEXT NOT NULL, entity TEXT NOT NULL,
+    object_id TEXT NOT NULL, operation TEXT NOT NULL, at_ns INTEGER NOT NULL, deleted_id TEXT
+);
+CREATE TABLE IF NOT EXISTS webhook_deliveries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, events TEXT NOT NULL, attempts INTEGER NOT NULL, due_at REAL NOT NULL,
+    state TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS emails (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, realm TEXT NOT NULL, at REAL NOT NULL, body TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS codes (
     code TEXT PRIMARY KEY, client_id TEXT NOT NULL, realm TEXT NOT NULL, redirect_uri TEXT NOT NULL,
@@ -45,7 +53,10 @@ CREATE TABLE IF NOT EXISTS access_tokens (
     token TEXT PRIMARY KEY, grant_id INTEGER NOT NULL REFERENCES grants (id), expires_at INTEGER NOT NULL
 );
 """
-TABLES = ("settings", "companies", "counters", "entities", "request_ids", "events", "access_tokens", "codes", "grants")
+TABLES = (
+    "settings", "companies", "counters", "entities", "request_ids", "webhook_events", "webhook_deliveries", "emails",
+    "access_tokens", "codes", "grants",
+)  # fmt: skip
 
 
 def fold(text: str | None) -> str | None:
@@ -53,8 +64,12 @@ def fold(text: str | None) -> str | None:
     return None if text is None else str(text).strip().casefold()
 
 
+def _nothing() -> None:
+    """Nobody waits for the clock."""
+
+
 class Store:
-    """The database. path None keeps everything in memory."""
+    """The database. path None keeps everything in memory. on_clock_moved is called after the clock was moved."""
 
     def __init__(self, path: str | None = None) -> None:
         self._lock = threading.RLock()
@@ -65,6 +80,7 @@ class Store:
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(SCHEMA)
         self._advanced = timedelta(seconds=int(self._setting("clock_seconds") or 0))
+        self.on_clock_moved: Callable[[], None] = _nothing
 
     def _setting(self, name: str) -> str | None:
         row = self._connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
@@ -94,6 +110,7 @@ class Store:
                 "INSERT OR REPLACE INTO settings VALUES ('clock_seconds', ?)",
                 (str(int(self._advanced.total_seconds())),),
             )
+        self.on_clock_moved()
         return self.now()
 
     def clear(self, connection: sqlite3.Connection) -> None:

@@ -9,6 +9,7 @@ import pytest
 from qbo_emulator.app import create_app
 from qbo_emulator.emulator import Emulator
 from qbo_emulator.server import Server
+from qbo_emulator.webhooks.endpoint import endpoint
 
 
 class RunningEmulator:
@@ -71,6 +72,38 @@ class RunningEmulator:
     def advance(self, seconds: int) -> None:
         """Move the emulator's clock."""
         self.emulator.store.advance(seconds)
+
+    def webhooks(self, url: str, verifier_token: str, **settings: Any) -> None:
+        """Send events there from now on; settings as POST /_emulator/webhooks takes them, such as format="legacy"."""
+        self.emulator.webhooks.register(endpoint({"url": url, "verifier_token": verifier_token, **settings}))
+
+    def stop_webhooks(self) -> None:
+        """Send no events any more, and forget those that wait."""
+        self.emulator.webhooks.unregister()
+
+    def webhook_fault(self, **rule: Any) -> None:
+        """A failure of deliveries on demand, as POST /_emulator/webhooks/faults takes it."""
+        self.emulator.webhooks.mishaps.add(rule)
+
+    def hold_webhooks(self) -> None:
+        """Send no events until flush_webhooks."""
+        self.emulator.webhooks.hold()
+
+    def flush_webhooks(self) -> None:
+        """Send everything that waits, retries too."""
+        self.emulator.webhooks.flush()
+
+    def drain_webhooks(self, timeout: float = 10.0) -> bool:
+        """Wait until all that is due is delivered; False when that takes longer."""
+        return self.emulator.webhooks.drain(timeout)
+
+    def deliveries(self) -> list[dict[str, Any]]:
+        """The deliveries of events, oldest first, with their attempts."""
+        return self.emulator.webhooks.log.public()
+
+    def emails(self, realm_id: str | None = None) -> list[dict[str, Any]]:
+        """What was sent by e-mail, oldest first."""
+        return self.emulator.emails(realm_id)
 
     def switch(self, **values: bool) -> None:
         """Change switches until the next reset."""
