@@ -1,13 +1,13 @@
 """Create, read, update, delete and void: the same for a single call, a batch item and the screen."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from qbo_emulator import faults
 from qbo_emulator.books import Books
 from qbo_emulator.rules import BEHAVIOURS, references
 from qbo_emulator.rules.change import Change
+from qbo_emulator.rules.voiding import is_void
 from qbo_emulator.tables.fields import Reader
 from qbo_emulator.tables.schema import Entity
 from qbo_emulator.wire import Body
@@ -61,7 +61,7 @@ def void(books: Books, entity: Entity, payload: Any) -> Body:
     take_back = BEHAVIOURS[entity.rules].void
     if take_back is None:
         raise faults.unsupported(f"void of {entity.name}")
-    if not Decimal(old["TotalAmt"]) and "Voided" in old.get("PrivateNote", ""):
+    if is_void(old):
         return old
     new = take_back(books, old)
     books.put(entity.name, new, operation="Void")

@@ -1,23 +1,53 @@
-"""What is open in QuickBooks Online's documents, or useful to turn off, as switches."""
+"""What is open in QuickBooks Online's documents, or useful to turn off, as switches.
 
-from dataclasses import dataclass, fields
+Each is also an option of the command line, by its own name: `cap_max_results` is `--cap-max-results`.
+"""
+
+from dataclasses import dataclass, field, fields
 from typing import Any
+
+
+def switch(meaning: str) -> Any:
+    """A switch that is off at first; meaning says what it does when it is on."""
+    return field(default=False, metadata={"help": meaning})
 
 
 @dataclass
 class Switches:
-    """unicode: take characters outside ISO-8859-1; cap_max_results: 1000 rows instead of fault 4001 for more;
-    refuse_inactive_with_balance: fault 6220 when a customer with an open balance is made inactive."""
+    """What each one does when it is on stands beside it; all are off at first, which is the likelier behaviour."""
 
-    unicode: bool = False
-    cap_max_results: bool = False
-    refuse_inactive_with_balance: bool = False
+    unicode: bool = switch("Take characters outside ISO-8859-1.")
+    cap_max_results: bool = switch("Cap MAXRESULTS at 1000 instead of refusing more.")
+    refuse_inactive_with_balance: bool = switch("Keep customers that owe something active (fault 6220).")
+    xml_refusals: bool = switch("Refuse with XML (401, 403, 429) whatever the client accepts.")
+    keep_faulted_request_ids: bool = switch("Remember a fault of the service under its request id and replay it.")
+    refuse_repeated_request_ids: bool = switch("Answer a request id that comes again with fault 600, not the first answer.")
+    store_partial_batches: bool = switch(
+        "Remember what a batch did before it timed out; its request id does only the rest."
+    )
+    keep_connection_on_reused_code: bool = switch("An authorization code used twice leaves its first tokens alone.")
+    previous_refresh_token_lives_a_day: bool = switch("A replaced refresh token works for 24 more hours.")
+    refresh_tokens_live_100_days: bool = switch("Refresh tokens end after 100 days, though 101 are announced.")
+    revoke_on_concurrent_refresh: bool = switch("Two refreshes at once with one token end the connection.")
+    void_paid_invoices: bool = switch("Void an invoice with payments; they become unapplied (else fault 6000).")
+    closed_without_password: bool = switch("Closed books refuse with fault 6200 instead of 6210.")
+    request_id_retention: int | None = field(
+        default=None, metadata={"help": "Seconds for which request ids are remembered; for ever without it."}
+    )
 
     def change(self, values: dict[str, Any]) -> None:
-        """Set some of them; ValueError when one is unknown or not true or false."""
-        known = {field.name for field in fields(self)}
+        """Set some of them; ValueError when one is unknown or its value is not of its kind."""
+        known = {field.name: field.default for field in fields(self)}
         for name, value in values.items():
-            if name not in known or not isinstance(value, bool):
-                raise ValueError(f"{name}: one of {', '.join(sorted(known))}, and true or false")
+            if name not in known:
+                raise ValueError(f"{name}: one of {', '.join(sorted(known))}")
+            if known[name] is False and not isinstance(value, bool):
+                raise ValueError(f"{name}: true or false")
+            if known[name] is None and not _is_seconds(value):
+                raise ValueError(f"{name}: a whole number of seconds, or null")
         for name, value in values.items():
             setattr(self, name, value)
+
+
+def _is_seconds(value: Any) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0)

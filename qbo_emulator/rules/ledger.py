@@ -10,8 +10,13 @@ DEBIT = "Asset"
 
 def owe(books: Books, customer_id: str, difference: Decimal) -> None:
     """Raise what a customer owes: its balance, those of its parents with jobs, and accounts receivable."""
-    if not difference:
-        return
+    if difference:
+        name_balance(books, customer_id, difference)
+        post(books, system_account(books, "AccountsReceivable"), difference)
+
+
+def name_balance(books: Books, customer_id: str, difference: Decimal) -> None:
+    """Raise the balance of a customer and the balances with jobs of its parents; no account moves."""
     own = True
     seen: set[str] = set()
     while customer_id and customer_id not in seen:
@@ -25,12 +30,16 @@ def owe(books: Books, customer_id: str, difference: Decimal) -> None:
         books.put("Customer", customer, quiet=True)
         customer_id = customer.get("ParentRef", {}).get("value", "")
         own = False
-    post(books, system_account(books, "AccountsReceivable"), difference)
 
 
 def system_account(books: Books, subtype: str) -> str | None:
-    """The id of the company's first account of this sub-type."""
-    return next((str(row["Id"]) for row in books.all("Account") if row.get("AccountSubType") == subtype), None)
+    """The id of the company's first account of this sub-type; the database looks, no account is decoded."""
+    row = books.connection.execute(
+        "SELECT id FROM entities WHERE realm = ? AND type = 'Account' AND deleted = 0 "
+        "AND json_extract(body, '$.AccountSubType') = ? ORDER BY id LIMIT 1",
+        (books.realm, subtype),
+    ).fetchone()
+    return None if row is None else str(row["id"])
 
 
 def post(books: Books, account_id: str | None, debit: Decimal) -> None:

@@ -1,5 +1,57 @@
 """Money that comes in: payments and deposits."""
 
-from qbo_emulator.tables.schema import Entity
+from qbo_emulator.tables.card_payment import CREDIT_CARD_PAYMENT
+from qbo_emulator.tables.fields import Field
+from qbo_emulator.tables.rows import BOOLEAN, DATE, INTEGER, LIST, MONEY, NUMBER
+from qbo_emulator.tables.schema import Entity, read_only, reference
 
-TABLES: tuple[Entity, ...] = ()
+LINKED_TXN = Field(
+    "LinkedTxn",
+    LIST,
+    java="LinkedTxn",
+    fields=(Field("TxnId", limit=30), Field("TxnType", limit=40), Field("TxnLineId", limit=30)),
+)
+PAYMENT = Entity(
+    "Payment",
+    rules="payment",
+    id_space="transaction",
+    transaction=True,
+    operations=frozenset({"delete", "void"}),
+    fields=(
+        Field("TxnDate", DATE, query=True, sort=True, sticky=True),
+        Field("PrivateNote", limit=4000),
+        Field("PaymentRefNum", limit=21, query=True),
+        reference("CustomerRef", "Customer", query=True),
+        reference("DepositToAccountRef", "Account", sticky=True),
+        reference("ARAccountRef", "Account", sticky=True),
+        reference("PaymentMethodRef", "PaymentMethod", query=True),
+        reference("CurrencyRef", sticky=True, query=True),
+        reference("ProjectRef", query=True),
+        reference("TaxExemptionRef"),
+        Field("ExchangeRate", NUMBER),
+        Field("TotalAmt", MONEY, query=True, sort=True),
+        Field("TxnSource", limit=100),
+        Field("TxnStatus", limit=100),
+        Field("TransactionLocationType", limit=100),
+        Field(
+            "Line",
+            LIST,
+            java="Line",
+            fields=(
+                Field("Id", limit=30),
+                Field("LineNum", INTEGER),
+                Field("Description", limit=4000),
+                Field("Amount", MONEY),
+                Field("DetailType", limit=40),
+                LINKED_TXN,
+                *read_only("LineEx"),
+            ),
+        ),
+        CREDIT_CARD_PAYMENT,
+        Field("UnappliedAmt", MONEY, read_only=True, query=True),
+        Field("ProcessPayment", BOOLEAN, read_only=True),
+        *read_only("HomeTotalAmt", "LinkedTxn"),
+    ),
+)
+
+TABLES: tuple[Entity, ...] = (PAYMENT,)
