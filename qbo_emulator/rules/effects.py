@@ -65,11 +65,6 @@ def owed(kind: str, body: Body) -> Iterator[tuple[str, Decimal]]:
         yield body["CustomerRef"]["value"], -Decimal(body["Balance"])
     elif kind == "Payment":
         yield body["CustomerRef"]["value"], -_held(body)
-    elif kind == "Deposit":
-        for line in body["Line"]:
-            entity = line.get("DepositLineDetail", {}).get("Entity") or {}
-            if line.get("Receivable") and entity.get("value"):
-                yield entity["value"], -Decimal(line["Amount"])
 
 
 def _held(payment: Body) -> Decimal:

@@ -20,9 +20,9 @@ from qbo_emulator.rules.applying import (
 )
 from qbo_emulator.rules.behaviour import Behaviour
 from qbo_emulator.rules.change import Change
-from qbo_emulator.rules.history import transactions_of
 from qbo_emulator.rules.currency import currency
 from qbo_emulator.rules.effects import settle
+from qbo_emulator.rules.history import transactions_of
 from qbo_emulator.rules.money_accounts import deposit_account, refuse_deposited
 from qbo_emulator.rules.periods import check_period
 from qbo_emulator.rules.references import resolve

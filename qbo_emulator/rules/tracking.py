@@ -35,6 +35,6 @@ def _keep(change: Change, body: Body, name: str, kind: str, tracked: bool, befor
 
 def _details(body: Body) -> Iterator[Body]:
     for line in body.get("Line") or []:
-        for name in ("SalesItemLineDetail", "DiscountLineDetail"):
+        for name in ("SalesItemLineDetail", "DiscountLineDetail", "DepositLineDetail"):
             if line.get(name):
                 yield line[name]

@@ -33,7 +33,8 @@ def customer(qbo):
 def invoice(qbo, customer):
     def make(amount: Any, **members: Any) -> dict[str, Any]:
         body = qbo.invoice(qbo.line(amount), CustomerRef={"value": customer}, **members)
-        return qbo.create("Invoice", body)
+        created: dict[str, Any] = qbo.create("Invoice", body)
+        return created
 
     return make
 
@@ -42,7 +43,8 @@ def invoice(qbo, customer):
 def now(qbo):
     def read(kind: str, body: Any) -> dict[str, Any]:
         number = body if isinstance(body, str) else body["Id"]
-        return qbo.get(f"{kind.lower()}/{number}").json()[kind]
+        body_now: dict[str, Any] = qbo.get(f"{kind.lower()}/{number}").json()[kind]
+        return body_now
 
     return read
 
