@@ -1,6 +1,8 @@
-"""The Flask application: every path of the emulator, ids of answers, and failures on demand."""
+"""The Flask application: every path of the emulator, ids of answers, and what happens to a call on its way."""
 
+import contextlib
 import json
+import re
 import secrets
 import socket
 import time
@@ -11,18 +13,20 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from qbo_emulator import faults, oauth
-from qbo_emulator.api import asked
 from qbo_emulator.api import http as api
+from qbo_emulator.api import refusals, xml
+from qbo_emulator.api.arrival import Arrival
+from qbo_emulator.api.asked import ERROR, Answer
 from qbo_emulator.control import views as control
 from qbo_emulator.control.injection import LONGEST_HANG_MS, Rule
 from qbo_emulator.emulator import Emulator
 from qbo_emulator.screen import views as screen
 from qbo_emulator.webhooks import views as webhooks
-from qbo_emulator.wire import dumps, envelope_time
+from qbo_emulator.wire import envelope_time
 
-INTUIT_PATHS = ("/v3/", "/oauth2/", "/v2/", "/connect/", "/.well-known/")
 PAGE_POLICY = "default-src 'self'; img-src data:; frame-ancestors 'none'"
 CONNECTION = "qbo_emulator.connection"
+TRACE_ID = re.compile(r"[\w.:=-]{1,100}", re.ASCII)
 
 
 def create_app(emulator: Emulator) -> Flask:
@@ -35,57 +39,80 @@ def create_app(emulator: Emulator) -> Flask:
     @app.before_request
     def begin() -> AnyResponse | None:
         g.started = time.monotonic()
-        g.tid = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
-        request.get_data()
-        if not request.path.startswith(INTUIT_PATHS):
-            return None
-        realm, _ = _company(request.path)
-        rule = emulator.faults.strike(request.method, request.path, realm)
-        g.rule = rule
-        return None if rule is None else _strike(emulator, rule)
+        g.tid = _trace_id()
+        g.rule = None
+        g.arrival = arrival = Arrival.of(request.method, request.path, request.args, request.get_data())
+        return _on_its_way(emulator, arrival) if arrival.at_intuit else None
 
     @app.after_request
     def end(response: AnyResponse) -> AnyResponse:
-        response.headers["intuit_tid"] = g.get("tid", "")
+        arrival, rule, tid = g.get("arrival") or Arrival("", "", {}, b""), g.get("rule"), g.get("tid") or _trace_id()
+        if rule is not None and not g.get("struck", False):
+            response = _after_acting(emulator, rule, response)
+        response.headers["intuit_tid"] = tid
         response.headers["X-Content-Type-Options"] = "nosniff"
-        if response.mimetype == "text/html":
+        if rule is not None:
+            response.headers.update(rule.headers)
+        if response.mimetype == "text/html" and not arrival.realm:
             response.headers["Content-Security-Policy"] = PAGE_POLICY
-        rule = g.get("rule")
-        closed = g.get("closed", False)
-        if rule is not None and rule.action == "reset_after":
-            closed = True
-            _close()
-        realm, rest = _company(request.path)
-        if realm is not None:
-            status = None if closed else response.status_code
-            api.note(emulator, realm, rest, status, g.started, g.tid)
+        if arrival.realm is not None:
+            api.gateway_headers(response, tid)
+            status = None if g.get("closed", False) else response.status_code
+            api.note(emulator, arrival, rule, status, g.started, tid)
         return response
 
     @app.errorhandler(Exception)
     def failed(error: Exception) -> AnyResponse:
         if isinstance(error, HTTPException):
-            if error.code == 405 and request.path.startswith("/v3/"):
-                fault = faults.unsupported(f"{request.method} {request.path}")
-                body = {"Fault": fault.body(), "time": envelope_time(emulator.store.now())}
-                return Response(dumps(body), 400, content_type=asked.ERROR)
+            if request.path.startswith(("/oauth2/", "/v2/oauth2/")):
+                return _response(refusals.of_oauth(error.code or 500, "invalid_request"))
             return error.get_response()
         app.logger.error("An error of the emulator itself", exc_info=error)
         fault = faults.system_failure("The emulator failed; its log says where.")
-        body = {"Fault": fault.body(), "time": envelope_time(emulator.store.now())}
-        return Response(dumps(body), 500, content_type=asked.ERROR)
+        now = envelope_time(emulator.store.now())
+        return _response(refusals.of_service(fault, now, request.headers.get("Accept")))
 
     return app
 
 
-def _company(path: str) -> tuple[str | None, str]:
-    """The realm in a path of the accounting API and what follows it."""
-    parts = path.split("/", 4)
-    if len(parts) >= 4 and parts[1:3] == ["v3", "company"]:
-        return parts[3], parts[4] if len(parts) == 5 else ""
-    return None, ""
+def _trace_id() -> str:
+    """The id of an answer: the one that the call brought, or a new one."""
+    given = request.headers.get("intuit_tid", "")
+    return given if TRACE_ID.fullmatch(given) else f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
 
 
-def _strike(emulator: Emulator, rule: Rule) -> AnyResponse | None:
+def _response(answer: Answer) -> Response:
+    response = Response(answer.body, answer.status, content_type=answer.content_type)
+    response.headers.update(answer.headers)
+    return response
+
+
+def _on_its_way(emulator: Emulator, arrival: Arrival) -> AnyResponse | None:
+    """Limits and failures are settled when a call arrives; then it takes its time; then it acts, or gets its answer
+    here. Nothing is locked while it waits."""
+    limits, latency = emulator.limits, emulator.latency
+    items = None
+    if arrival.kind == "batch":
+        items = len(arrival.items) if latency.item or limits.settings.batch_items_count else 1
+    refused = None
+    if arrival.realm is not None:
+        refused = limits.arrive(arrival.realm, g.started, emulator.store.now(), items, arrival.is_email)
+    if refused is None:
+        g.rule = emulator.faults.strike(arrival)
+    if arrival.kind != "consent":
+        latency.wait(items or 1, g.started)
+    if refused is not None:
+        as_xml = emulator.switches.xml_refusals or xml.wanted(request.headers.get("Accept"))
+        now = envelope_time(emulator.store.now())
+        return _response(refusals.of_gateway(faults.throttled(), 429, now, as_xml))
+    if g.rule is None:
+        return None
+    answer = _strike(emulator, g.rule, arrival)
+    g.struck = answer is not None
+    return answer
+
+
+def _strike(emulator: Emulator, rule: Rule, arrival: Arrival) -> AnyResponse | None:
     """What a rule does before the call acts; None lets it act."""
     match rule.action:
         case "delay":
@@ -97,23 +124,45 @@ def _strike(emulator: Emulator, rule: Rule) -> AnyResponse | None:
             return _closed()
         case "status":
             return _failure(emulator, rule)
+        case "answer":
+            return _named(emulator, rule)
+        case "fault" | "item_fault" if arrival.realm is None:
+            return _response(refusals.of_oauth(rule.fault().status, "server_error"))
     return None
 
 
+def _after_acting(emulator: Emulator, rule: Rule, response: AnyResponse) -> AnyResponse:
+    """What a rule does to the answer of a call that has acted."""
+    match rule.action:
+        case "reset_after":
+            return _closed()
+        case "hang_after":
+            emulator.faults.wait(rule.ms or LONGEST_HANG_MS)
+            return _closed()
+        case "answer_after":
+            return _named(emulator, rule) or response
+        case "truncate":
+            content = response.get_data()
+            response.set_data(content[: len(content) // 2])
+    return response
+
+
+def _named(emulator: Emulator, rule: Rule) -> AnyResponse | None:
+    """The answer that the name of a rule stands for."""
+    named = rule.named
+    if named is None or named.answer is None:
+        return None
+    return _response(named.answer(envelope_time(emulator.store.now())))
+
+
 def _closed() -> AnyResponse:
-    g.closed = True
-    _close()
-    return Response(status=502)
-
-
-def _close() -> None:
     """Close the connection of the request at hand without an answer."""
+    g.closed = True
     connection = request.environ.get(CONNECTION)
     if isinstance(connection, socket.socket):
-        try:
+        with contextlib.suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return
+    return Response(status=502)
 
 
 def _failure(emulator: Emulator, rule: Rule) -> AnyResponse:
@@ -134,4 +183,4 @@ def _failure(emulator: Emulator, rule: Rule) -> AnyResponse:
             case _:
                 body = {"Fault": faults.system_failure("Unexpected error").body(), "time": now}
     text = body if isinstance(body, str) else json.dumps(body)
-    return Response(text, rule.status, content_type=content_type or asked.ERROR)
+    return Response(text, rule.status, content_type=content_type or ERROR)

@@ -2,15 +2,40 @@
 
 import signal
 import threading
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
 
 import click
 
+from qbo_emulator.api.latency import Latency, parse
+from qbo_emulator.api.limits import LimitSettings
 from qbo_emulator.app import create_app
 from qbo_emulator.emulator import CLIENT_ID, CLIENT_SECRET, Emulator
 from qbo_emulator.sample import CHOICES
 from qbo_emulator.server import Server
 from qbo_emulator.switches import Switches
 from qbo_emulator.webhooks.endpoint import FORMATS, VERIFIER_TOKEN, endpoint
+
+LIMITS = LimitSettings()
+
+
+def switch_options(command: Callable[..., None]) -> Callable[..., None]:
+    """An option for each switch, in the order of their fields."""
+    for switch in reversed(fields(Switches)):
+        name, meaning = f"--{switch.name.replace('_', '-')}", switch.metadata.get("help", "A switch.")
+        if switch.default is False:
+            command = click.option(name, is_flag=True, help=meaning)(command)
+        else:
+            command = click.option(name, type=click.IntRange(min=0), default=switch.default, help=meaning)(command)
+    return command
+
+
+def _latency(_: click.Context, option: click.Parameter, text: str | None) -> Latency:
+    try:
+        return parse(text) if text else Latency()
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", param=option) from None
 
 
 @click.group()
@@ -25,9 +50,19 @@ def main() -> None:
 @click.option("--state", type=click.Path(dir_okay=False), help="A file that keeps everything; memory without it.")
 @click.option("--client-id", default=CLIENT_ID, show_default=True, help="The registered app.")
 @click.option("--client-secret", default=CLIENT_SECRET, show_default=True, help="Its secret.")
-@click.option("--unicode", is_flag=True, help="Take characters outside ISO-8859-1.")
-@click.option("--cap-max-results", is_flag=True, help="Cap MAXRESULTS at 1000 instead of refusing more.")
-@click.option("--refuse-inactive-with-balance", is_flag=True, help="Keep customers that owe something active.")
+@click.option("--redirect-uri", "redirect_uris", multiple=True, help="A registered redirect address; any without it.")
+@click.option("--enforce-limits", is_flag=True, help="Refuse what is beyond Intuit's limits with 429.")
+@click.option("--batch-items-count", is_flag=True, help="A batch counts as many requests a minute as it has items.")
+@click.option(
+    "--emails-per-day",
+    default=LIMITS.emails_per_day,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Documents sent for each company, with --enforce-limits.",
+)
+@click.option("--read-allowance", type=click.IntRange(0), help="Reads a month for the app; then they get 429.")
+@click.option("--latency", callback=_latency, help="How long answers take, as base=250ms,item=20ms.")
+@switch_options
 @click.option("--webhook-url", help="Where events are posted; nothing is sent without it.")
 @click.option("--webhook-verifier-token", default=VERIFIER_TOKEN, show_default=True, help="Signs the events.")
 @click.option(
@@ -40,22 +75,33 @@ def serve(
     state: str | None,
     client_id: str,
     client_secret: str,
-    unicode: bool,
-    cap_max_results: bool,
-    refuse_inactive_with_balance: bool,
+    redirect_uris: tuple[str, ...],
+    enforce_limits: bool,
+    batch_items_count: bool,
+    emails_per_day: int,
+    read_allowance: int | None,
+    latency: Latency,
     webhook_url: str | None,
     webhook_verifier_token: str,
     webhook_format: str,
+    **switches: Any,
 ) -> None:
     """Serve until interrupted."""
-    switches = Switches(unicode, cap_max_results, refuse_inactive_with_balance)
+    limits = LimitSettings(
+        enforce=enforce_limits,
+        batch_items_count=batch_items_count,
+        emails_per_day=emails_per_day,
+        read_allowance=read_allowance,
+    )
     try:
         webhook = webhook_url and endpoint(
             {"url": webhook_url, "verifier_token": webhook_verifier_token, "format": webhook_format}
         )
     except ValueError as error:
         raise click.ClickException(f"--webhook-url: {error}") from None
-    emulator = Emulator(state, company, client_id, client_secret, switches, webhook or None)
+    emulator = Emulator(
+        state, company, client_id, client_secret, Switches(**switches), webhook or None, redirect_uris, limits, latency
+    )
     try:
         server = Server(create_app(emulator), host, port)
     except OSError as error:

@@ -1,11 +1,13 @@
 """The emulator as one object: its state, what it records and how it was started."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from qbo_emulator import oauth, outbox, sample
+from qbo_emulator.api.latency import Latency
+from qbo_emulator.api.limits import Limits, LimitSettings
 from qbo_emulator.books import Books
 from qbo_emulator.control.calls import Calls
 from qbo_emulator.control.injection import Faults
@@ -19,7 +21,10 @@ CLIENT_ID, CLIENT_SECRET = "emulator-client", "emulator-secret"
 
 
 class Emulator:
-    """Books, connections, faults and calls. state is a file for SQLite, None keeps them in memory."""
+    """Books, connections, faults, limits and calls. state is a file for SQLite, None keeps the books in memory.
+
+    redirect_uris are the registered ones; without any, every address is good. latency may be replaced at any time.
+    """
 
     def __init__(
         self,
@@ -29,12 +34,18 @@ class Emulator:
         client_secret: str = CLIENT_SECRET,
         switches: Switches | None = None,
         webhook: Endpoint | None = None,
+        redirect_uris: Sequence[str] = (),
+        limits: LimitSettings | None = None,
+        latency: Latency | None = None,
     ) -> None:
         self.store = Store(state)
         self.company = company
         self.client_id, self.client_secret = client_id, client_secret
         self.switches = switches or Switches()
         self._first_switches = replace(self.switches)
+        self.redirect_uris = tuple(redirect_uris)
+        self.limits = Limits(limits)
+        self.latency = self._first_latency = latency or Latency()
         self.faults = Faults()
         self.calls = Calls()
         if self.store.is_empty():
@@ -44,11 +55,14 @@ class Emulator:
         self.webhooks.start()
 
     def reset(self, company: str | None = None) -> None:
-        """Everything as at the first start: books, connections, request ids, clock, faults, calls, switches."""
+        """Everything as at the first start: books, connections, request ids, clock, faults, calls, switches, limits
+        and latency."""
         if company not in (None, *sample.CHOICES):
             raise ValueError(f"company: one of {', '.join(sample.CHOICES)}")
         self.faults.clear()
         self.calls.clear()
+        self.limits.reset()
+        self.latency = self._first_latency
         self.switches.change(dict(vars(self._first_switches)))
         with self.store.transaction() as connection:
             self.store.clear(connection)

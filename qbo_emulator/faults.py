@@ -219,3 +219,50 @@ def throttled() -> Body:
         "3001",
         "SERVICE",
     )
+
+
+def upper(body: Body) -> Body:
+    """The content of the member Fault that says the same as a body of the gateway."""
+    told = body["fault"]
+    errors = [{"Message": one["message"], "Detail": one["detail"], "code": one["code"]} for one in told["error"]]
+    return {"Error": errors, "type": told["type"]}
+
+
+def access_lost() -> Fault:
+    """120: the person who connected the app may not use the company any more; HTTP 401."""
+    return Fault(
+        Error(
+            "120",
+            "Authorization Failure",
+            "AuthorizationFailure: --11014-You do not have access to use QuickBooks Online., statusCode: 401",
+            None,
+        ),
+        status=401,
+        kind="AuthorizatonFault",
+    )
+
+
+def not_now(code: str, message: str) -> Fault:
+    """130, 140, 150: the company cannot be reached for a while."""
+    return validation(code, message, f"{message} : Please try again later.", None)
+
+
+def subscription_ended() -> Fault:
+    """6190: nothing can be added to the company any more."""
+    return validation(
+        "6190",
+        "Invalid Company Status",
+        "Subscription period has ended or canceled or there was a billing problem : You can't add data to QuickBooks "
+        "Online Plus because your trial or subscription period ended.",
+    )
+
+
+def read_refused() -> Fault:
+    """3001 for a query inside a batch, when the month's reads are used up."""
+    (error,) = throttled()["fault"]["error"]
+    return Fault(Error(error["code"], error["message"], error["detail"], None), status=429, kind="SERVICE")
+
+
+def repeated_request_id() -> Fault:
+    """600: the request id was there before."""
+    return validation("600", "Duplicate Request ID", "Duplicate Request ID : This request id was used before.", None)

@@ -134,7 +134,7 @@ class Server(ThreadingHTTPServer):
     """Serves an application; each connection has its thread. port 0 takes a free one."""
 
     daemon_threads = True
-    request_queue_size = 256
+    request_queue_size = 1024
 
     def __init__(self, application: Wsgi, host: str = "127.0.0.1", port: int = 0) -> None:
         self.application = application

@@ -27,7 +27,8 @@ CREATE INDEX IF NOT EXISTS entities_customer ON entities (realm, type, customer)
 CREATE INDEX IF NOT EXISTS entities_changed ON entities (realm, type, changed);
 CREATE INDEX IF NOT EXISTS entities_updated ON entities (realm, type, updated_at);
 CREATE TABLE IF NOT EXISTS request_ids (
-    realm TEXT NOT NULL, request_id TEXT NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (realm, request_id)
+    realm TEXT NOT NULL, request_id TEXT NOT NULL, answer TEXT NOT NULL, status INTEGER NOT NULL DEFAULT 200,
+    kept_at INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (realm, request_id)
 );
 CREATE TABLE IF NOT EXISTS webhook_events (
     id INTEGER PRIMARY KEY AUTOINCREMENT, event_id TEXT NOT NULL, realm TEXT NOT NULL, entity TEXT NOT NULL,
@@ -42,17 +43,23 @@ CREATE TABLE IF NOT EXISTS emails (
 );
 CREATE TABLE IF NOT EXISTS codes (
     code TEXT PRIMARY KEY, client_id TEXT NOT NULL, realm TEXT NOT NULL, redirect_uri TEXT NOT NULL,
-    scope TEXT NOT NULL, expires_at INTEGER NOT NULL, used INTEGER NOT NULL
+    scope TEXT NOT NULL, expires_at INTEGER NOT NULL, used INTEGER NOT NULL, grant_id INTEGER
 );
 CREATE TABLE IF NOT EXISTS grants (
     id INTEGER PRIMARY KEY, client_id TEXT NOT NULL, realm TEXT NOT NULL, scope TEXT NOT NULL,
     authorized_at INTEGER NOT NULL, refresh_token TEXT NOT NULL UNIQUE, refresh_issued_at INTEGER NOT NULL,
-    revoked INTEGER NOT NULL
+    revoked INTEGER NOT NULL, previous_token TEXT
 );
 CREATE TABLE IF NOT EXISTS access_tokens (
     token TEXT PRIMARY KEY, grant_id INTEGER NOT NULL REFERENCES grants (id), expires_at INTEGER NOT NULL
 );
 """
+LATER_COLUMNS = (
+    ("request_ids", "status", "INTEGER NOT NULL DEFAULT 200"),
+    ("request_ids", "kept_at", "INTEGER NOT NULL DEFAULT 0"),
+    ("codes", "grant_id", "INTEGER"),
+    ("grants", "previous_token", "TEXT"),
+)
 TABLES = (
     "settings", "companies", "counters", "entities", "request_ids", "webhook_events", "webhook_deliveries", "emails",
     "access_tokens", "codes", "grants",
@@ -79,8 +86,16 @@ class Store:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(SCHEMA)
+        self._add_columns()
         self._advanced = timedelta(seconds=int(self._setting("clock_seconds") or 0))
         self.on_clock_moved: Callable[[], None] = _nothing
+
+    def _add_columns(self) -> None:
+        """Give a file of an earlier version the columns that came later."""
+        for table, column, kind in LATER_COLUMNS:
+            known = {row["name"] for row in self._connection.execute(f"PRAGMA table_info({table})")}
+            if column not in known:
+                self._connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
 
     def _setting(self, name: str) -> str | None:
         row = self._connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()

@@ -21,7 +21,9 @@ class Switches:
     refuse_inactive_with_balance: bool = switch("Keep customers that owe something active (fault 6220).")
     xml_refusals: bool = switch("Refuse with XML (401, 403, 429) whatever the client accepts.")
     keep_faulted_request_ids: bool = switch("Remember a fault of the service under its request id and replay it.")
-    refuse_repeated_request_ids: bool = switch("Answer a request id that comes again with fault 600, not the first answer.")
+    refuse_repeated_request_ids: bool = switch(
+        "Answer a request id that comes again with fault 600, not the first answer."
+    )
     store_partial_batches: bool = switch(
         "Remember what a batch did before it timed out; its request id does only the rest."
     )
@@ -31,6 +33,12 @@ class Switches:
     revoke_on_concurrent_refresh: bool = switch("Two refreshes at once with one token end the connection.")
     void_paid_invoices: bool = switch("Void an invoice with payments; they become unapplied (else fault 6000).")
     closed_without_password: bool = switch("Closed books refuse with fault 6200 instead of 6210.")
+    zero_tax_overrides: bool = switch(
+        "A TotalTax of 0 is an override too; python-quickbooks sends it with every tax code."
+    )
+    unchanged_tax_overrides: bool = switch("A TotalTax sent back as it was read is an override: it is not recomputed.")
+    cdc_look_back: bool = switch("Refuse a changedSince that is more than 30 days ago.")
+    cdc_total_count: bool = switch("Write totalCount into the groups of change data capture.")
     request_id_retention: int | None = field(
         default=None, metadata={"help": "Seconds for which request ids are remembered; for ever without it."}
     )

@@ -1,12 +1,16 @@
 """The emulator for tests: pytest_plugins = ["qbo_emulator.testing"] and the fixture qbo_emulator."""
 
 import threading
+import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from qbo_emulator.api import latency
 from qbo_emulator.app import create_app
+from qbo_emulator.control.names import NAMES
 from qbo_emulator.emulator import Emulator
 from qbo_emulator.server import Server
 from qbo_emulator.webhooks.endpoint import endpoint
@@ -15,8 +19,8 @@ from qbo_emulator.webhooks.endpoint import endpoint
 class RunningEmulator:
     """An emulator that listens on a free port of this machine, in a thread."""
 
-    def __init__(self, state: str | None = None, company: str = "sample") -> None:
-        self.emulator = Emulator(state, company)
+    def __init__(self, state: str | None = None, company: str = "sample", **options: Any) -> None:
+        self.emulator = Emulator(state, company, **options)
         self._server = Server(create_app(self.emulator))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
@@ -36,9 +40,17 @@ class RunningEmulator:
         """Everything as at the start."""
         self.emulator.reset(company)
 
-    def fault(self, **rule: Any) -> None:
-        """A failure on demand, as POST /_emulator/faults takes it."""
-        self.emulator.faults.add(rule)
+    def fault(self, **rule: Any) -> dict[str, Any]:
+        """A failure on demand, as POST /_emulator/faults takes it: by name (see fault_names) or by action."""
+        return self.emulator.faults.add(rule).public()
+
+    def faults(self) -> list[dict[str, Any]]:
+        """Every rule; met says how often it struck."""
+        return self.emulator.faults.public()
+
+    def fault_names(self) -> dict[str, str]:
+        """What can fail by name, and what each name means."""
+        return {name: named.meaning for name, named in NAMES.items()}
 
     def clear_faults(self) -> None:
         """No failures any more."""
@@ -105,9 +117,26 @@ class RunningEmulator:
         """What was sent by e-mail, oldest first."""
         return self.emulator.emails(realm_id)
 
-    def switch(self, **values: bool) -> None:
+    def now(self) -> datetime:
+        """The emulator's clock, in UTC."""
+        return self.emulator.store.now()
+
+    def switch(self, **values: bool | int | None) -> None:
         """Change switches until the next reset."""
         self.emulator.switches.change(values)
+
+    def limits(self, **changes: Any) -> dict[str, Any]:
+        """Change limits until the next reset, as enforce=True; the limits and what is used of them."""
+        self.emulator.limits.change(changes)
+        return self.emulator.limits.public(time.monotonic(), self.now())
+
+    def forget_what_was_used(self) -> None:
+        """As if nothing had been asked yet: windows, e-mails and the month's reads."""
+        self.emulator.limits.forget()
+
+    def latency(self, base: str = "0ms", item: str = "0ms") -> None:
+        """How long answers take from now on, as base="250ms", item="20ms"."""
+        self.emulator.latency = latency.of({"base": base, "item": item})
 
     def stop(self) -> None:
         """Stop listening and close the state."""

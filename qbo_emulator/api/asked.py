@@ -1,6 +1,6 @@
 """One call of the accounting API on its way in, and its answer on the way out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,8 +26,26 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Injected:
+    """What a rule makes of a call: a fault, for the whole call or for some items of a batch; or a batch that ends
+    after so many items."""
+
+    fault: faults.Fault | None = None
+    items: frozenset[int] | None = None
+    stop_after: int | None = None
+
+
+def as_many_as_wanted() -> bool:
+    """No read is refused."""
+    return True
+
+
+@dataclass(frozen=True)
 class Asked:
-    """A call: the books it is for, its path below the realm, its parameters and its body."""
+    """A call: the books it is for, its path below the realm, its parameters and its body.
+
+    may_read counts a read and says whether it may be answered; done holds the answers of a batch's items that were
+    executed when it came before."""
 
     books: Books
     parts: list[str]
@@ -36,6 +54,10 @@ class Asked:
     content_type: str
     host_url: str
     now: str
+    accept: str | None = "*/*"
+    injected: Injected = Injected()
+    may_read: Callable[[], bool] = as_many_as_wanted
+    done: tuple[Body, ...] = ()
 
     def text(self) -> str:
         """The body as text; faults for what is not UTF-8 or too large."""

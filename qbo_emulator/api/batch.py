@@ -1,16 +1,17 @@
 """Batch: up to thirty operations in one call, each with its own answer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from qbo_emulator import faults, operations
 from qbo_emulator.api import query
-from qbo_emulator.api.asked import Answer, Asked
+from qbo_emulator.api.asked import Answer, Asked, as_many_as_wanted
 from qbo_emulator.books import Books
 from qbo_emulator.tables import ENTITIES
 from qbo_emulator.wire import Body
 
 MOST_ITEMS = 30
+MOST_OBJECTS = 1000
 
 
 def items_of(payload: Any, has_request_id: bool) -> list[Mapping[str, Any]]:
@@ -29,6 +30,9 @@ def items_of(payload: Any, has_request_id: bool) -> list[Mapping[str, Any]]:
         raise faults.validation(
             "1040", "Batch size exceeds allowed limit", f"Batch size exceeds the allowed limit {MOST_ITEMS}", None
         )
+    ids = [str(item["bId"]) for item in items if item.get("bId") is not None]
+    if len(set(ids)) < len(ids):
+        raise faults.bad_property("bId: each item of a batch needs a bId of its own")
     if has_request_id:
         for item in items:
             if len(str(item.get("bId", ""))) > 10:
@@ -39,9 +43,13 @@ def items_of(payload: Any, has_request_id: bool) -> list[Mapping[str, Any]]:
 
 
 def answer(asked: Asked) -> Answer:
-    """POST /batch."""
+    """POST /batch. Items that were done before, and those after which it is to end, are not executed."""
     items = items_of(asked.payload(), bool(asked.args.get("requestid")))
-    done = asked.envelope({"BatchItemResponse": run(asked.books, items)})
+    injected, first = asked.injected, len(asked.done)
+    last = None if injected.stop_after is None else injected.stop_after
+    refused = {place - first: injected.fault for place in injected.items or () if injected.fault is not None}
+    answers = [*asked.done, *run(asked.books, items[first:last], asked.may_read, refused)]
+    done = asked.envelope({"BatchItemResponse": answers})
     done.items = [kind(item) for item in items]
     return done
 
@@ -51,13 +59,29 @@ def kind(item: Mapping[str, Any]) -> str:
     return "query" if "Query" in item else "write"
 
 
-def run(books: Books, items: list[Mapping[str, Any]]) -> list[Body]:
-    """The answers, in the order of the items; what an item wrote before its fault is undone."""
+def run(
+    books: Books,
+    items: list[Mapping[str, Any]],
+    may_read: Callable[[], bool] = as_many_as_wanted,
+    refused: Mapping[int, faults.Fault] | None = None,
+) -> list[Body]:
+    """The answers, in the order of the items; what an item wrote before its fault is undone.
+
+    Items whose place is in refused get that fault. Together the items answer with at most 1,000 objects; one that
+    would go beyond gets fault 10100.
+    """
     answers: list[Body] = []
-    for item in items:
+    objects = 0
+    for place, item in enumerate(items):
         try:
+            if refused and place in refused:
+                raise refused[place]
             with books.savepoint():
-                answer = _run_item(books, item)
+                answer = _run_item(books, item, may_read)
+                objects += (size := _size(answer))
+                if objects > MOST_OBJECTS:
+                    objects -= size
+                    raise _too_many(objects + size)
         except faults.Fault as fault:
             answer = {"Fault": fault.body()}
         if item.get("bId") is not None:
@@ -66,8 +90,25 @@ def run(books: Books, items: list[Mapping[str, Any]]) -> list[Body]:
     return answers
 
 
-def _run_item(books: Books, item: Mapping[str, Any]) -> Body:
+def _size(answer: Body) -> int:
+    """How many objects an item answers with."""
+    found = answer.get("QueryResponse")
+    return 1 if found is None else sum(len(rows) for rows in found.values() if isinstance(rows, list))
+
+
+def _too_many(objects: int) -> faults.Fault:
+    return faults.validation(
+        "10100",
+        "Result Set Big",
+        f"A batch answers with at most {MOST_OBJECTS} objects; this item makes {objects}",
+        None,
+    )
+
+
+def _run_item(books: Books, item: Mapping[str, Any], may_read: Callable[[], bool]) -> Body:
     if "Query" in item:
+        if not may_read():
+            raise faults.read_refused()
         return {"QueryResponse": query.run(books, str(item["Query"]))}
     members = [name for name in item if name not in ("bId", "operation", "optionsData")]
     if len(members) != 1:

@@ -1,37 +1,24 @@
 """The accounting API over HTTP: who may call, what is called, and the envelope of the answer."""
 
 import time
+import uuid
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, g, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from qbo_emulator import faults, oauth
-from qbo_emulator.api import request_ids, routes
-from qbo_emulator.api.asked import ERROR, Answer, Asked
+from qbo_emulator.api import refusals, request_ids, routes, xml
+from qbo_emulator.api.arrival import READS, Arrival
+from qbo_emulator.api.asked import Answer, Asked, Injected
 from qbo_emulator.control.calls import Call
-from qbo_emulator.wire import Body, dumps, envelope_time
+from qbo_emulator.control.injection import Rule
+from qbo_emulator.wire import envelope_time
 
 if TYPE_CHECKING:
-    from qbo_emulator.books import Books
     from qbo_emulator.emulator import Emulator
 
-
-def refused(fault: faults.Fault, books_time: str) -> Answer:
-    """A fault in its envelope."""
-    body: Body = {"Fault": fault.body()}
-    if fault.with_time:
-        body["time"] = books_time
-    return Answer(dumps(body), fault.status, ERROR)
-
-
-def kind_of(method: str, rest: str) -> str:
-    """The kind of a call: write, get, query, pdf, cdc or batch."""
-    parts = rest.lower().strip("/").split("/")
-    if parts[0] in ("query", "batch", "cdc"):
-        return parts[0]
-    if parts[-1] == "pdf":
-        return "pdf"
-    return "get" if method in ("GET", "HEAD") else "write"
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 class Api:
@@ -40,41 +27,82 @@ class Api:
     def __init__(self, emulator: "Emulator") -> None:
         self.emulator = emulator
 
-    def answer(self, realm: str, rest: str) -> Answer:
+    def answer(self, realm: str, arrival: Arrival, rule: Rule | None) -> Answer:
         """The answer to the call at hand; what it wrote is committed."""
-        if (denied := self._denied(realm)) is not None:
-            return denied
         now = envelope_time(self.emulator.store.now())
+        if (denied := self._denied(realm, now)) is not None:
+            return denied
+        injected = injected_by(rule, arrival)
+        if not self._may_read(arrival):
+            return refusals.of_gateway(faults.throttled(), 429, now, self.as_xml())
         try:
             with self.emulator.books(realm) as books:
-                return self._run(books, rest.strip("/").split("/"), now)
+                asked = Asked(
+                    books, arrival.rest.strip("/").split("/"), request.args, arrival.raw, request.content_type or "",
+                    request.host_url, now, request.headers.get("Accept"), injected, self._read,
+                )  # fmt: skip
+                answer = _run(asked)
         except faults.Fault as fault:
-            return refused(fault, now)
-
-    def _run(self, books: "Books", parts: list[str], now: str) -> Answer:
-        asked = Asked(books, parts, request.args, request.get_data(), request.content_type or "", request.host_url, now)
-        act = routes.handler(request.method, parts)
-        request_id = request.args.get("requestid", "") if request.method == "POST" else ""
-        if not request_id or parts[0].lower() == "query":
-            return act(asked)
-        request_ids.check(request_id, parts[0].lower() == "batch")
-        if (earlier := request_ids.replay(books, request_id)) is not None:
-            return earlier
-        answer = act(asked)
-        request_ids.keep(books, request_id, answer)
+            return refusals.of_service(fault, now, request.headers.get("Accept"))
+        if injected.stop_after is not None:
+            timeout = refusals.page(504)
+            timeout.items, timeout.replayed = answer.items, answer.replayed
+            return timeout
         return answer
 
-    def _denied(self, realm: str) -> Answer | None:
+    def as_xml(self) -> bool:
+        """Whether the gateway refuses the call at hand with XML."""
+        return self.emulator.switches.xml_refusals or xml.wanted(request.headers.get("Accept"))
+
+    def _read(self) -> bool:
+        return self.emulator.limits.read(self.emulator.store.now())
+
+    def _may_read(self, arrival: Arrival) -> bool:
+        """Count a read; a batch of nothing but queries is refused when there are no reads left at all."""
+        if arrival.kind in READS:
+            return self._read()
+        if arrival.kind != "batch" or self.emulator.limits.settings.read_allowance is None or not arrival.items:
+            return True
+        only_queries = all(isinstance(item, dict) and "Query" in item for item in arrival.items)
+        return not only_queries or self.emulator.limits.reads_left(self.emulator.store.now())
+
+    def _denied(self, realm: str, now: str) -> Answer | None:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         with self.emulator.store.transaction() as connection:
-            granted, reason = oauth.access(connection, self.emulator.store.now(), token.strip())
-        if scheme.lower() != "bearer" or granted is None:
-            body = faults.unauthorized(reason if scheme.lower() == "bearer" else "Malformed bearer token")
-            challenge = {"WWW-Authenticate": 'Bearer realm="Intuit", error="invalid_token"'}
-            return Answer(dumps(body), 401, ERROR, headers=challenge)
-        if granted != realm:
-            return Answer(dumps(faults.forbidden()), 403, ERROR)
+            access = oauth.access(connection, self.emulator.store.now(), token.strip())
+        if scheme.lower() != "bearer" or access.realm is None:
+            reason = access.reason if scheme.lower() == "bearer" else "Malformed bearer token"
+            return refusals.of_gateway(faults.unauthorized(reason), 401, now, self.as_xml())
+        if access.realm != realm or oauth.ACCOUNTING not in access.scopes:
+            return refusals.of_gateway(faults.forbidden(), 403, now, self.as_xml())
         return None
+
+
+def injected_by(rule: Rule | None, arrival: Arrival) -> Injected:
+    """What a rule does inside the service."""
+    match None if rule is None else rule.action:
+        case "fault":
+            return Injected(rule.fault() if rule else None)
+        case "item_fault":
+            items = rule.refused_items(arrival.items) if rule and arrival.kind == "batch" else None
+            return Injected(rule.fault() if rule else None, items)
+        case "partial_batch":
+            return Injected(stop_after=rule.executed(len(arrival.items)) if rule else None)
+    return Injected()
+
+
+def _run(asked: Asked) -> Answer:
+    act = routes.handler(request.method, asked.parts)
+    request_id = request.args.get("requestid", "") if request.method == "POST" else ""
+    if not request_id or asked.parts[0].lower() == "query":
+        return _act(act, asked)
+    return request_ids.once(asked, request_id, lambda again: _act(act, again))
+
+
+def _act(act: routes.Handler, asked: Asked) -> Answer:
+    if asked.injected.fault is not None and asked.injected.items is None:
+        raise asked.injected.fault
+    return act(asked)
 
 
 def blueprint(emulator: "Emulator") -> Blueprint:
@@ -82,19 +110,16 @@ def blueprint(emulator: "Emulator") -> Blueprint:
     api = Api(emulator)
     pages = Blueprint("api", __name__)
 
-    @pages.before_request
-    def start() -> None:
-        g.started = time.monotonic()
-
-    @pages.route("/v3/company/<realm>/", defaults={"rest": ""}, methods=["GET", "POST"])
-    @pages.route("/v3/company/<realm>/<path:rest>", methods=["GET", "POST"])
-    def call(realm: str, rest: str) -> Response:
-        answer = api.answer(realm, rest)
+    @pages.route("/v3/company/<realm>", methods=METHODS, strict_slashes=False, provide_automatic_options=False)
+    @pages.route("/v3/company/<realm>/<path:rest>", methods=METHODS, provide_automatic_options=False)
+    def call(realm: str, rest: str = "") -> Response:
+        acting_since = time.monotonic()
+        answer = api.answer(realm, g.arrival, g.rule)
         g.items, g.replayed = answer.items, answer.replayed
         response = Response(answer.body, answer.status, content_type=answer.content_type)
         response.headers.update(answer.headers)
         if answer.status == 200:
-            taken = int((time.monotonic() - g.started) * 1000)
+            taken = int((time.monotonic() - acting_since) * 1000)
             response.headers["QBO-Version"] = "1988.128"
             response.headers["Service-Time"] = f"total={taken}, db={taken}"
             response.headers["Expires"] = "0"
@@ -104,20 +129,31 @@ def blueprint(emulator: "Emulator") -> Blueprint:
     return pages
 
 
-def note(emulator: "Emulator", realm: str, rest: str, status: int | None, started: float, tid: str) -> None:
+def gateway_headers(response: AnyResponse, tid: str) -> None:
+    """The headers that the real gateway puts on every answer of the accounting API."""
+    response.headers["X-Spanid"] = str(uuid.uuid4())
+    response.headers["X-Amzn-Trace-Id"] = f"Root={tid}"
+    response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    response.headers["X-Xss-Protection"] = "1; mode=block"
+
+
+def note(
+    emulator: "Emulator", arrival: Arrival, rule: Rule | None, status: int | None, started: float, tid: str
+) -> None:
     """Put the call at hand on the list of calls."""
     emulator.calls.add(
         Call(
             at=emulator.store.now().isoformat(timespec="milliseconds"),
-            realm=realm,
-            method=request.method,
-            path=request.path,
-            kind=kind_of(request.method, rest),
+            realm=arrival.realm or "",
+            method=arrival.method,
+            path=arrival.path,
+            kind=arrival.kind,
             status=status,
             ms=int((time.monotonic() - started) * 1000),
             items=list(g.get("items", [])),
-            request_id=request.args.get("requestid") or None,
+            request_id=arrival.args.get("requestid") or None,
             replayed=bool(g.get("replayed", False)),
             intuit_tid=tid,
+            fault=None if rule is None else rule.name or rule.action,
         )
     )

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
+from qbo_emulator import faults
 from qbo_emulator.api import attachments, batch, cdc, documents, exchange_rates, objects, query, tax_service
 from qbo_emulator.api.asked import Answer, Asked
 
 Handler = Callable[[Asked], Answer]
+METHODS = frozenset({"GET", "HEAD", "POST"})
 
 # By method and first part of the path, lower case. What is not here is an entity.
 RESOURCES: Mapping[tuple[str, str], Handler] = {
@@ -23,7 +25,10 @@ ACTIONS: Mapping[tuple[str, str], Handler] = {**documents.ACTIONS, **attachments
 
 
 def handler(method: str, parts: list[str]) -> Handler:
-    """The function for a path; objects.answer for entities, which refuses what it doesn't know."""
+    """The function for a path; those of entities refuse what they don't know. 500 for a method that isn't served."""
+    if method not in METHODS:
+        raise faults.unsupported(f"{method} /{'/'.join(parts)}"[:200])
+    method = "GET" if method == "HEAD" else method
     known = RESOURCES.get((method, parts[0].lower()))
     if known is not None:
         return known

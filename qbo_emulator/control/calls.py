@@ -10,7 +10,8 @@ MOST_CALLS = 100_000
 
 @dataclass(frozen=True)
 class Call:
-    """One HTTP call. status is None when the connection was closed without an answer."""
+    """One HTTP call. status is None when the connection was closed without an answer, ms is how long the client waited,
+    fault the name or action of the failure on demand that met it."""
 
     at: str
     realm: str
@@ -23,6 +24,7 @@ class Call:
     request_id: str | None = None
     replayed: bool = False
     intuit_tid: str = ""
+    fault: str | None = None
 
 
 class Calls:

@@ -8,8 +8,20 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from qbo_emulator import faults
+from qbo_emulator.api.arrival import Arrival, entities_of
+from qbo_emulator.control.names import API, NAMES, TOKEN, Named
+
 ACTIONS = ("status", "delay", "hang", "reset_before", "reset_after")
 LONGEST_HANG_MS = 120_000
+KINDS = frozenset(
+    {"write", "get", "query", "pdf", "cdc", "batch", "token", "revoke", "consent", "jwks", "discovery", "userinfo"}
+)
+MATCHES = ("method", "path_glob", "realm", "kind", "entity")
+ALWAYS = {"match", "times", "probability", "seed", "ms", "headers"}
+WITH_ACTION = ALWAYS | {"action", "status", "body", "content_type"}
+ERROR = ("code", "message", "detail", "element")
+WITH_NAME = ALWAYS | {"name", "items", *ERROR}
 
 
 @dataclass
@@ -18,25 +30,46 @@ class Rule:
 
     id: int
     action: str
-    method: str | None = None
-    path_glob: str | None = None
-    realm: str | None = None
+    match: Mapping[str, str] = field(default_factory=dict)
     times: int | None = None
     probability: float | None = None
     status: int = 500
     body: Any = None
     content_type: str | None = None
     ms: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    name: str | None = None
+    items: int | None = None
+    error: Mapping[str, str] = field(default_factory=dict)
     met: int = 0
     dice: random.Random = field(default_factory=random.Random, repr=False)
 
-    def matches(self, method: str, path: str, realm: str | None) -> bool:
+    @property
+    def named(self) -> Named | None:
+        """What its name stands for, when it has one."""
+        return None if self.name is None else NAMES[self.name]
+
+    def matches(self, arrival: Arrival) -> bool:
         """Whether a call is one of those that this rule is for."""
+        match = self.match
         return (
-            (self.method is None or self.method == method)
-            and (self.path_glob is None or fnmatchcase(path, self.path_glob))
-            and (self.realm is None or self.realm == realm)
+            self._in_place(arrival)
+            and match.get("method") in (None, arrival.method)
+            and match.get("realm") in (None, arrival.realm)
+            and match.get("kind") in (None, arrival.kind)
+            and ("path_glob" not in match or fnmatchcase(arrival.path, match["path_glob"]))
+            and ("entity" not in match or match["entity"] in arrival.entities)
         )
+
+    def _in_place(self, arrival: Arrival) -> bool:
+        named = self.named
+        if named is None:
+            return True
+        if named.kinds is not None and arrival.kind not in named.kinds:
+            return False
+        if "path_glob" in self.match or "kind" in self.match:
+            return True
+        return (named.place == API and arrival.realm is not None) or (named.place == TOKEN and arrival.kind == TOKEN)
 
     def strikes(self) -> bool:
         """Whether it happens this time."""
@@ -47,12 +80,33 @@ class Rule:
         self.met += 1
         return True
 
+    def fault(self) -> faults.Fault:
+        """The refusal of the service that it stands for."""
+        named = self.named
+        if named is None or named.fault is None:
+            return faults.system_failure("Unexpected error")
+        return named.fault(self.error)
+
+    def executed(self, items: int) -> int:
+        """How many items of a batch are executed before it times out."""
+        return min(items, (items + 1) // 2 if self.items is None else self.items)
+
+    def refused_items(self, items: list[Any]) -> frozenset[int]:
+        """The places of the writes in a batch that are refused."""
+        entity = self.match.get("entity")
+        writes = [
+            place
+            for place, item in enumerate(items)
+            if isinstance(item, Mapping) and "Query" not in item and entity in (None, *entities_of(item))
+        ]
+        return frozenset(writes[: self.items])
+
     def public(self) -> dict[str, Any]:
         """The rule as the control paths show it."""
         return {
-            "id": self.id, "match": {"method": self.method, "path_glob": self.path_glob, "realm": self.realm},
+            "id": self.id, "name": self.name, "match": {name: self.match.get(name) for name in MATCHES},
             "times": self.times, "probability": self.probability, "action": self.action, "status": self.status,
-            "ms": self.ms, "met": self.met,
+            "ms": self.ms, "items": self.items, "met": self.met,
         }  # fmt: skip
 
 
@@ -63,6 +117,31 @@ def _number(given: Mapping[str, Any], name: str, low: float, high: float, whole:
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or not low <= value <= high:
         raise ValueError(f"{name}: a number from {low:g} to {high:g}")
     return value
+
+
+def _match(given: Mapping[str, Any]) -> dict[str, str]:
+    match = given.get("match") or {}
+    if not isinstance(match, Mapping) or set(match) - set(MATCHES):
+        raise ValueError(f"match: {', '.join(MATCHES)}")
+    found = {name: str(value) for name, value in match.items() if value}
+    if "method" in found:
+        found["method"] = found["method"].upper()
+    for name in ("kind", "entity"):
+        if name in found:
+            found[name] = found[name].lower()
+    if found.get("kind", "write") not in KINDS:
+        raise ValueError(f"match.kind: one of {', '.join(sorted(KINDS))}")
+    return found
+
+
+def _headers(given: Mapping[str, Any]) -> dict[str, str]:
+    headers = given.get("headers") or {}
+    if not isinstance(headers, Mapping):
+        raise ValueError("headers: names and their values")  # noqa: TRY004 - one error for all bad rules
+    found = {str(name): str(value) for name, value in headers.items()}
+    if any(not (text.isascii() and text.isprintable()) for pair in found.items() for text in pair):
+        raise ValueError("headers: printable ASCII")
+    return found
 
 
 class Faults:
@@ -76,38 +155,42 @@ class Faults:
 
     def add(self, given: Mapping[str, Any]) -> Rule:
         """Add a rule as `POST /_emulator/faults` describes it; ValueError says what is wrong with it."""
-        known = {"match", "times", "probability", "seed", "action", "status", "body", "content_type", "ms"}
+        known = WITH_NAME if "name" in given else WITH_ACTION
         if unknown := set(given) - known:
             raise ValueError(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(sorted(known))}")
-        match = given.get("match") or {}
-        if not isinstance(match, Mapping) or set(match) - {"method", "path_glob", "realm"}:
-            raise ValueError("match: method, path_glob and realm")
-        if given.get("action") not in ACTIONS:
+        named = NAMES.get(str(given["name"])) if "name" in given else None
+        if named is None and "name" in given:
+            raise ValueError(f"name: one of {', '.join(NAMES)}")
+        if named is None and given.get("action") not in ACTIONS:
             raise ValueError(f"action: one of {', '.join(ACTIONS)}")
         times = _number(given, "times", 1, 10**9)
         probability = _number(given, "probability", 0, 1, whole=False)
         rule = Rule(
             id=next(self._ids),
-            action=str(given["action"]),
-            method=str(match["method"]).upper() if match.get("method") else None,
-            path_glob=str(match["path_glob"]) if match.get("path_glob") else None,
-            realm=str(match["realm"]) if match.get("realm") else None,
+            action=named.action if named else str(given["action"]),
+            match=_match(given),
             times=1 if times is None and probability is None else times,
             probability=probability,
             status=_number(given, "status", 200, 599) or 500,
             body=given.get("body"),
             content_type=given.get("content_type"),
-            ms=_number(given, "ms", 0, LONGEST_HANG_MS) or 0,
+            ms=_number(given, "ms", 0, LONGEST_HANG_MS) or (named.ms if named else 0),
+            headers=_headers(given),
+            name=str(given["name"]) if named else None,
+            items=_number(given, "items", 0, 1000),
+            error={name: str(given[name]) for name in ERROR if given.get(name) is not None},
             dice=random.Random(given.get("seed")),  # noqa: S311 - repeatable on purpose
         )
         with self._lock:
             self._rules.append(rule)
         return rule
 
-    def strike(self, method: str, path: str, realm: str | None) -> Rule | None:
+    def strike(self, arrival: Arrival) -> Rule | None:
         """The rule that this call meets, if any."""
+        if not self._rules:
+            return None
         with self._lock:
-            return next((rule for rule in self._rules if rule.matches(method, path, realm) and rule.strikes()), None)
+            return next((rule for rule in self._rules if rule.matches(arrival) and rule.strikes()), None)
 
     def wait(self, ms: int) -> None:
         """Keep a call waiting; clear() lets it go."""
@@ -117,6 +200,13 @@ class Faults:
         """Every rule, also those that are used up."""
         with self._lock:
             return [rule.public() for rule in self._rules]
+
+    def remove(self, rule_id: int) -> bool:
+        """Forget one rule; whether there was one."""
+        with self._lock:
+            left = [rule for rule in self._rules if rule.id != rule_id]
+            found, self._rules = len(left) < len(self._rules), left
+            return found
 
     def clear(self) -> None:
         """Forget the rules and let waiting calls go."""

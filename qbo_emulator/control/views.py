@@ -1,9 +1,12 @@
 """What tests and people use to steer the emulator. None of this exists in the real QuickBooks Online."""
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
 
+from qbo_emulator.api import latency
+from qbo_emulator.control.names import NAMES
 from qbo_emulator.wire import dumps
 
 if TYPE_CHECKING:
@@ -49,6 +52,37 @@ def blueprint(emulator: "Emulator") -> Blueprint:
     def clear_faults() -> Response:
         emulator.faults.clear()
         return Response(status=204)
+
+    @pages.delete("/faults/<int:rule_id>")
+    def remove_fault(rule_id: int) -> Response:
+        return Response(status=204) if emulator.faults.remove(rule_id) else _json({"error": "no such rule"}, 404)
+
+    @pages.get("/faults/names")
+    def names() -> Response:
+        return _json({name: named.meaning for name, named in NAMES.items()})
+
+    @pages.get("/limits")
+    def show_limits() -> Response:
+        return _json(emulator.limits.public(time.monotonic(), emulator.store.now()))
+
+    @pages.post("/limits")
+    def set_limits() -> Response:
+        emulator.limits.change(_given())
+        return show_limits()
+
+    @pages.delete("/limits")
+    def forget_what_was_used() -> Response:
+        emulator.limits.forget()
+        return Response(status=204)
+
+    @pages.get("/latency")
+    def show_latency() -> Response:
+        return _json(emulator.latency.public())
+
+    @pages.post("/latency")
+    def set_latency() -> Response:
+        emulator.latency = latency.of(_given())
+        return show_latency()
 
     @pages.get("/calls")
     def list_calls() -> Response:

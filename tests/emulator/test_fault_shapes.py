@@ -198,7 +198,7 @@ def test_what_does_not_exist_is_610_with_http_400(qbo):
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "customer/1/5"), ("GET", "nothing"), ("GET", "customer"), ("POST", "nothing"), ("GET", "invoice/1/pdf"),
+        ("GET", "customer/1/5"), ("GET", "nothing"), ("GET", "customer"), ("POST", "nothing"), ("GET", "customer/1/pdf"),
         ("POST", "customer/1"), ("PUT", "customer"), ("DELETE", "customer/1"), ("PATCH", "customer"), ("GET", ""),
     ],
 )  # fmt: skip

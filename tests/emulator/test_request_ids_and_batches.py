@@ -65,7 +65,7 @@ def test_a_batch_answers_every_item_in_its_order(emulator, qbo):
         {"bId": "d", "operation": "update", "optionsData": "void", "Invoice": {"Id": made["Id"], "SyncToken": "0"}},
         {"bId": "e", "operation": "delete", "Invoice": {"Id": doomed["Id"], "SyncToken": "0"}},
         {"bId": "f", "operation": "update", "Customer": {"DisplayName": "No id", "SyncToken": "0"}},
-        {"bId": "g", "operation": "create", "Payment": {}},
+        {"bId": "g", "operation": "create", "Nonsense": {}},
         {"bId": "h", "Query": "SELECT * FROM Nothing"},
         {"bId": "i", "operation": "frob", "Customer": {}},
         {"bId": "j", "operation": "create", "Customer": "text"},
