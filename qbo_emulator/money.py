@@ -1,6 +1,7 @@
 """Rounding, the way QuickBooks Online does it."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
@@ -17,3 +18,12 @@ def plain(number: Decimal) -> Decimal:
     if number == number.to_integral_value():
         return number.quantize(Decimal(1))
     return number.normalize()
+
+
+def in_home_currency(body: dict[str, Any]) -> None:
+    """Keep HomeTotalAmt and HomeBalance of a transaction with an ExchangeRate in step with its amounts."""
+    if body.get("ExchangeRate") is None:
+        return
+    for name, home in (("TotalAmt", "HomeTotalAmt"), ("Balance", "HomeBalance")):
+        if body.get(name) is not None:
+            body[home] = cents(Decimal(body[name]) * Decimal(body["ExchangeRate"]))

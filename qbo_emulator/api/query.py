@@ -11,13 +11,16 @@ from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken, VisitError
 
 from qbo_emulator import faults
+from qbo_emulator.api import virtual_rows
 from qbo_emulator.api.asked import Answer, Asked
 from qbo_emulator.books import Books
+from qbo_emulator.rules import BEHAVIOURS
+from qbo_emulator.rules.behaviour import as_stored
 from qbo_emulator.store import fold
 from qbo_emulator.tables import ENTITIES
 from qbo_emulator.tables.fields import Field, Kind
 from qbo_emulator.tables.schema import Entity
-from qbo_emulator.wire import Body, Raw, loads, parse_moment
+from qbo_emulator.wire import Body, Raw, dumps, loads, parse_moment
 
 GRAMMAR = r"""
 start: SELECT columns FROM NAME where? tail*
@@ -257,6 +260,8 @@ def _value(where: Column, name: str, raw: Any) -> Any:
         match where.kind:
             case Kind.NUMBER | Kind.MONEY:
                 return float(Decimal(str(raw)))
+            case Kind.INTEGER if where.sql == "id" and str(raw) in virtual_rows.IDS:
+                return str(raw)
             case Kind.INTEGER:
                 number = Decimal(str(raw))
                 return int(number) if number == number.to_integral_value() and abs(number) < 10**18 else -1
@@ -322,19 +327,23 @@ def run(books: Books, text: str) -> Body:
     )
     projection = _projection(entity, statement.columns)
     where = " AND ".join(clauses)
+    source, rows_beside = virtual_rows.source(books, statement)
+    values = [*rows_beside, *values]
     if statement.count:
-        row = books.connection.execute(f"SELECT count(*) FROM entities WHERE {where}", values).fetchone()  # noqa: S608 - columns come from the tables, values are parameters
+        row = books.connection.execute(f"SELECT count(*) FROM {source} WHERE {where}", values).fetchone()  # noqa: S608 - columns come from the tables, values are parameters
         return {"totalCount": row[0]}
     start, rows = statement.start or 1, statement.rows or DEFAULT_ROWS
     if rows > MOST_ROWS and not books.switches.cap_max_results:
         raise faults.invalid_query(f"value {rows} is too large. Max allowed value is {MOST_ROWS}.")
     found = books.connection.execute(
-        f"SELECT body FROM entities WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 - columns come from the tables, values are parameters
+        f"SELECT body FROM {source} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 - columns come from the tables, values are parameters
         [*values, min(rows, MOST_ROWS), start - 1],
     ).fetchall()
     if not found:
         return {}
-    bodies = [_pick(row["body"], projection) for row in found]
+    shown = BEHAVIOURS[entity.rules].shown
+    texts = (row["body"] if shown is as_stored else dumps(shown(books, loads(row["body"]))) for row in found)
+    bodies = [_pick(text, projection) for text in texts]
     return {entity.name: bodies, "startPosition": start, "maxResults": len(bodies)}
 
 
@@ -381,4 +390,5 @@ def _pick(text: str, projection: list[list[str]] | None) -> Any:
             target = target.setdefault(name, {})
         if path[-1] in source:
             target[path[-1]] = source[path[-1]]
-    return {**picked, "domain": "QBO", "sparse": True, "Id": body["Id"]}
+    picked |= {"domain": "QBO", "sparse": True}
+    return {**picked, "Id": body["Id"]} if "Id" in body else picked

@@ -73,7 +73,7 @@ PREFERENCES = Entity(
             email("SalesEmailCc"),
             *read_only("CustomField"),
         ),
-        section("TaxPrefs", *flags("UsingSalesTax", "PartnerTaxEnabled"), reference("TaxGroupCodeRef")),
+        section("TaxPrefs", *flags("UsingSalesTax", "PartnerTaxEnabled", "AllowPartnerTaxOverride"), reference("TaxGroupCodeRef")),
         section("CurrencyPrefs", *flags("MultiCurrencyEnabled"), reference("HomeCurrency")),
         section(
             "EmailMessagesPrefs",
