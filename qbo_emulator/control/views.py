@@ -117,6 +117,10 @@ def blueprint(emulator: "Emulator") -> Blueprint:
     def show_switches() -> Response:
         return _json(vars(emulator.switches))
 
+    @pages.get("/emails")
+    def emails() -> Response:
+        return _json(emulator.emails(request.args.get("realm")))
+
     @pages.get("/books/<realm>")
     def books(realm: str) -> Response:
         return _json(emulator.everything(realm))

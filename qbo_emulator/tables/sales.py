@@ -171,7 +171,13 @@ def _form(name: str, rules: str, *fields: Field, void: bool = True) -> Entity:
     """A sales document: what all of them have, and what only this one has."""
     operations = frozenset({"delete", "void"}) if void else frozenset({"delete"})
     return Entity(
-        name, rules=rules, id_space="transaction", transaction=True, operations=operations, fields=(*FORM, *fields)
+        name,
+        rules=rules,
+        id_space="transaction",
+        transaction=True,
+        operations=operations,
+        printable=True,
+        fields=(*FORM, *fields),
     )
 
 

@@ -12,7 +12,8 @@ class Entity:
 
     id_space: entities with the same space share their numbering; name_field: the field whose value must be unique;
     operations are those of POST besides create and update; rules names the behaviour; a lenient entity takes members
-    that its table doesn't know and drops them, the others refuse them (2010).
+    that its table doesn't know and drops them, the others refuse them (2010); a printable one can be had as
+    PDF and sent by e-mail.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Entity:
     singleton: bool = False
     operations: frozenset[str] = frozenset()
     lenient: bool = False
+    printable: bool = False
     by_name: Mapping[str, Field] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
