@@ -11,6 +11,7 @@ from decimal import Decimal
 from qbo_emulator.books import Books
 from qbo_emulator.money import cents, plain
 from qbo_emulator.rules import ledger
+from qbo_emulator.rules.bundles import opened
 from qbo_emulator.wire import Body
 
 STOCK = {"Invoice": -1, "SalesReceipt": -1, "CreditMemo": 1, "RefundReceipt": 1}
@@ -111,10 +112,8 @@ def _moved(kind: str, body: Body) -> Iterator[tuple[str, Decimal]]:
     direction = STOCK.get(kind)
     if direction is None:
         return
-    for line in body["Line"]:
-        inner = line.get("GroupLineDetail", {}).get("Line", ())
-        for goods in (line, *inner):
-            detail = goods.get("SalesItemLineDetail", {})
-            quantity = Decimal(detail.get("Qty") or 0)
-            if quantity and detail.get("ItemRef"):
-                yield detail["ItemRef"]["value"], direction * quantity
+    for line in opened(body["Line"]):
+        detail = line.get("SalesItemLineDetail", {})
+        quantity = Decimal(detail.get("Qty") or 0)
+        if quantity and detail.get("ItemRef"):
+            yield detail["ItemRef"]["value"], direction * quantity

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from qbo_emulator.rules.bundles import opened
 from qbo_emulator.rules.change import Change
 from qbo_emulator.rules.references import resolve
 from qbo_emulator.tables import ENTITIES
@@ -34,7 +35,7 @@ def _keep(change: Change, body: Body, name: str, kind: str, tracked: bool, befor
 
 
 def _details(body: Body) -> Iterator[Body]:
-    for line in body.get("Line") or []:
+    for line in opened(body.get("Line") or []):
         for name in ("SalesItemLineDetail", "DiscountLineDetail", "DepositLineDetail"):
             if line.get(name):
                 yield line[name]
