@@ -1,0 +1,91 @@
+"""The list of companies, and what one of them looks like at a glance."""
+
+from decimal import Decimal
+from typing import Any
+
+from flask import Blueprint, render_template
+
+from qbo_emulator.books import Books
+from qbo_emulator.screen import lists
+from qbo_emulator.screen.desk import Desk, Page
+from qbo_emulator.wire import Body
+
+RECENT = 8
+
+
+def tax_kind(books: Books) -> str:
+    """Who computes sales tax in a company, in words."""
+    country = (books.get("CompanyInfo", "1") or {}).get("Country", "US")
+    if not books.preference("TaxPrefs", "UsingSalesTax"):
+        return "no sales tax"
+    if country not in ("US", "USA"):
+        return "tax by code"
+    return "automated sales tax" if books.preference("TaxPrefs", "PartnerTaxEnabled") else "sales tax"
+
+
+def undeposited(books: Books) -> Decimal:
+    """What lies in Undeposited Funds."""
+    return sum(
+        (
+            Decimal(account.get("CurrentBalance", 0))
+            for account in books.all("Account")
+            if account.get("AccountSubType") == "UndepositedFunds"
+        ),
+        Decimal(0),
+    )
+
+
+def _card(books: Books, name: str) -> dict[str, Any]:
+    apps = books.connection.execute(
+        "SELECT DISTINCT client_id FROM grants WHERE realm = ? AND revoked = 0 ORDER BY client_id", (books.realm,)
+    ).fetchall()
+    kinds = {"customers": "Customer", "items": "Item", "invoices": "Invoice"}
+    return {
+        "realm": books.realm,
+        "name": name,
+        "country": (books.get("CompanyInfo", "1") or {}).get("Country", ""),
+        "tax": tax_kind(books),
+        "counts": {word: lists.counts(books, kind, ("all",))["all"] for word, kind in kinds.items()},
+        "apps": [str(row["client_id"]) for row in apps],
+    }
+
+
+def _open(books: Books) -> dict[str, Any]:
+    row = books.connection.execute(
+        "SELECT coalesce(sum(json_extract(body, '$.Balance')), 0) AS owed, coalesce(sum(json_extract(body, "
+        "'$.Balance')) FILTER (WHERE json_extract(body, '$.DueDate') < ?), 0) AS late FROM entities "
+        "WHERE realm = ? AND type = 'Invoice' AND deleted = 0",
+        (books.today.isoformat(), books.realm),
+    ).fetchone()
+    # SQLite adds up in binary; two decimals are exact again for any sum that books of a test hold.
+    return {"owed": round(Decimal(row["owed"]), 2), "late": round(Decimal(row["late"]), 2)}
+
+
+def _recent(books: Books, kind: str) -> list[Body]:
+    return lists.listed(books, kind, "all", "", 1).rows[:RECENT]
+
+
+def register(pages: Blueprint, desk: Desk) -> None:
+    """The pages / and /app/<realm>."""
+
+    @pages.get("/")
+    def companies() -> str:
+        cards = []
+        for realm, name in desk.emulator.companies():
+            with desk.emulator.books(realm) as books:
+                cards.append(_card(books, name))
+        return render_template("emulator/companies.html", companies=cards, client=desk.emulator.client_id)
+
+    @pages.get("/app/<realm>")
+    def overview(realm: str) -> Page:
+        desk.company(realm)
+        with desk.emulator.books(realm) as books:
+            card = _card(books, "")
+            figures = {**_open(books), "undeposited": undeposited(books)}
+            overdue = lists.counts(books, "Invoice", ("open", "overdue"))
+            invoices, payments = _recent(books, "Invoice"), _recent(books, "Payment")
+            today = books.today.isoformat()
+        return desk.show(
+            "overview.html", realm, "overview", card=card, figures=figures, count=overdue, invoices=invoices,
+            payments=payments, today=today,
+        )  # fmt: skip

@@ -1,0 +1,191 @@
+"""Invoices: the list, the page of one, and what a bookkeeper does with them."""
+
+from decimal import Decimal
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from qbo_emulator import operations
+from qbo_emulator.books import Books
+from qbo_emulator.screen import document_form, forms, lists
+from qbo_emulator.screen.desk import Desk, Page, Refusal, chosen, found, page_number, search_text, seen, update
+from qbo_emulator.screen.words import document, invoice_state, money
+from qbo_emulator.tables import ENTITIES
+from qbo_emulator.wire import Body
+
+SHOWS = ("all", "open", "overdue", "partly", "paid", "voided")
+FIELDS = (
+    "DocNumber", "TxnDate", "DueDate", "SalesTermRef.value", "BillEmail.Address", "CustomerMemo.value", "PrivateNote",
+)  # fmt: skip
+
+
+def applied_to(books: Books, invoice: Body) -> list[dict[str, Any]]:
+    """The payments and credits of an invoice with the amount that each of them pays of it."""
+    shown = []
+    for link in invoice.get("LinkedTxn", []):
+        body = books.get(link["TxnType"], link["TxnId"])
+        if body is None:
+            continue
+        lines = body.get("Line", []) if link["TxnType"] == "Payment" else []
+        amount = sum(
+            (
+                Decimal(line["Amount"])
+                for line in lines
+                for paid in line.get("LinkedTxn", [])
+                if (paid["TxnType"], paid["TxnId"]) == ("Invoice", invoice["Id"])
+            ),
+            Decimal(0),
+        )
+        shown.append({"kind": link["TxnType"], "body": body, "amount": amount if lines else None})
+    return shown
+
+
+def tax_lines(books: Books, body: Body) -> list[dict[str, Any]]:
+    """The taxes of a transaction, each with its name."""
+    shown = []
+    for line in body.get("TxnTaxDetail", {}).get("TaxLine", []):
+        detail = line.get("TaxLineDetail", {})
+        rate = books.get("TaxRate", detail.get("TaxRateRef", {}).get("value", "")) or {}
+        shown.append({"name": rate.get("Name", "Sales tax"), "percent": detail.get("TaxPercent"), **line})
+    return shown
+
+
+def _head(kind: str) -> Body:
+    body: Body = {
+        "TxnDate": forms.day("TxnDate", "The date"),
+        "CustomerMemo": {"value": forms.text("CustomerMemo.value")},
+        "PrivateNote": forms.text("PrivateNote"),
+        "BillEmail": {"Address": forms.text("BillEmail.Address")},
+    }
+    if forms.text("DocNumber"):
+        body["DocNumber"] = forms.text("DocNumber")
+    if kind == "Invoice":
+        body["SalesTermRef"] = forms.reference("SalesTermRef.value")
+        body["DueDate"] = forms.day("DueDate", "The due date")
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def create(books: Books, kind: str, customer: str) -> Body:
+    """A new document from the form."""
+    body = {name: value for name, value in _head(kind).items() if value not in ("", {"value": ""}, {"Address": ""})}
+    body |= {"CustomerRef": {"value": customer}, "Line": document_form.lines_typed(books, {})}
+    return operations.write(books, ENTITIES[kind], body)
+
+
+def change(books: Books, kind: str, object_id: str) -> Body:
+    """A document changed from the form."""
+    old = found(books, kind, object_id)
+    return update(books, kind, old, **_head(kind), Line=document_form.lines_typed(books, old))
+
+
+def show_invoice(desk: Desk, realm: str, object_id: str, refusal: Refusal | None = None) -> Page:
+    """The page of one invoice."""
+    desk.company(realm)
+    with desk.emulator.books(realm) as books:
+        body = found(books, "Invoice", object_id)
+        applied, taxes, today = applied_to(books, body), tax_lines(books, body), books.today.isoformat()
+    return desk.show(
+        "invoice.html", realm, "invoices", refusal, invoice=body, state=invoice_state(body, today),
+        applied=applied, taxes=taxes, today=today,
+    )  # fmt: skip
+
+
+def register(pages: Blueprint, desk: Desk) -> None:
+    """The pages below /app/<realm>/invoices and /app/<realm>/invoice."""
+
+    @pages.get("/app/<realm>/invoices")
+    def invoices(realm: str) -> Page:
+        desk.company(realm)
+        show, search = chosen(SHOWS), search_text()
+        with desk.emulator.books(realm) as books:
+            rows = lists.listed(books, "Invoice", show, search, page_number())
+            counts = lists.counts(books, "Invoice", SHOWS)
+            today = books.today.isoformat()
+        return desk.show(
+            "invoices.html", realm, "invoices", rows=rows, show=show, search=search, counts=counts, shows=SHOWS,
+            today=today,
+        )  # fmt: skip
+
+    @pages.get("/app/<realm>/invoice/<object_id>")
+    def invoice(realm: str, object_id: str) -> Page:
+        return show_invoice(desk, realm, object_id)
+
+    @pages.route("/app/<realm>/invoices/new", methods=["GET", "POST"])
+    def new_invoice(realm: str) -> Page | Response:
+        desk.company(realm)
+        customer_id = request.values.get("customer", "")
+        if not customer_id:
+            search = search_text()
+            with desk.emulator.books(realm) as books:
+                people = lists.listed(books, "Customer", "active", search, page_number())
+            return desk.show(
+                "choose.html", realm, "invoices", rows=people, search=search, title="New invoice",
+                next="screen.new_invoice",
+            )  # fmt: skip
+        refusal = None
+        if request.method == "POST" and "more" not in request.form:
+            done = desk.attempt(realm, lambda books: create(books, "Invoice", customer_id))
+            if not isinstance(done, Refusal):
+                flash(f"{document('Invoice', done)} over {money(done['TotalAmt'])} saved.")
+                return redirect(url_for("screen.invoice", realm=realm, object_id=done["Id"]))
+            refusal = done
+        with desk.emulator.books(realm) as books:
+            customer = found(books, "Customer", customer_id)
+            choices = document_form.choices_of(books, None)
+            custom = bool(books.preference("SalesFormsPrefs", "CustomTxnNumbers"))
+            first = {
+                "TxnDate": books.today.isoformat(),
+                "SalesTermRef.value": customer.get("SalesTermRef", {}).get("value", ""),
+                "BillEmail.Address": customer.get("PrimaryEmailAddr", {}).get("Address", ""),
+            }
+        sent = request.method == "POST"
+        rows = document_form.rows_typed() if sent else document_form.rows_of(None)
+        return desk.show(
+            "document_form.html", realm, "invoices", refusal, kind="Invoice", document=None, customer=customer,
+            values=forms.typed(first), rows=rows, custom=custom, **choices,
+        )  # fmt: skip
+
+    @pages.route("/app/<realm>/invoice/<object_id>/edit", methods=["GET", "POST"])
+    def edit_invoice(realm: str, object_id: str) -> Page | Response:
+        desk.company(realm)
+        refusal = None
+        if request.method == "POST" and "more" not in request.form:
+            done = desk.attempt(realm, lambda books: change(books, "Invoice", object_id))
+            if not isinstance(done, Refusal):
+                flash(f"{document('Invoice', done)} saved. Its total is {money(done['TotalAmt'])}.")
+                return redirect(url_for("screen.invoice", realm=realm, object_id=object_id))
+            refusal = done
+        with desk.emulator.books(realm) as books:
+            body = found(books, "Invoice", object_id)
+            customer = found(books, "Customer", body["CustomerRef"]["value"])
+            choices = document_form.choices_of(books, body)
+        sent = request.method == "POST"
+        rows = document_form.rows_typed() if sent else document_form.rows_of(body)
+        values = forms.typed({**forms.fields_of(body, FIELDS), "SyncToken": body["SyncToken"]})
+        return desk.show(
+            "document_form.html", realm, "invoices", refusal, kind="Invoice", document=body, customer=customer,
+            values=values, rows=rows, custom=True, **choices,
+        )  # fmt: skip
+
+    @pages.route("/app/<realm>/invoice/<object_id>/<any(void, delete):act>", methods=["GET", "POST"])
+    def end_invoice(realm: str, object_id: str, act: str) -> Page | Response:
+        desk.company(realm)
+        with desk.emulator.books(realm) as books:
+            body = found(books, "Invoice", object_id)
+            today = books.today.isoformat()
+        if request.method == "GET":
+            return desk.show(
+                "confirm.html", realm, "invoices", kind="Invoice", body=body, act=act, amount=body["TotalAmt"],
+                name=document("Invoice", body), state=invoice_state(body, today),
+            )  # fmt: skip
+        do = operations.void if act == "void" else operations.delete
+        done = desk.attempt(realm, lambda books: do(books, ENTITIES["Invoice"], seen(body)))
+        if isinstance(done, Refusal):
+            return show_invoice(desk, realm, object_id, done)
+        name = document("Invoice", body)
+        if act == "void":
+            flash(f"{name} is voided. It stays in the books with every amount at zero.")
+            return redirect(url_for("screen.invoice", realm=realm, object_id=object_id))
+        flash(f"{name} is deleted.")
+        return redirect(url_for("screen.invoices", realm=realm))

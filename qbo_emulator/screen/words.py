@@ -1,0 +1,85 @@
+"""States and figures in the words that the pages use."""
+
+from decimal import Decimal
+from typing import Any
+
+from qbo_emulator.wire import Body, dumps
+
+NAMES = {
+    "Invoice": "Invoice", "Payment": "Payment", "CreditMemo": "Credit memo", "Estimate": "Estimate",
+    "SalesReceipt": "Sales receipt", "RefundReceipt": "Refund receipt", "Deposit": "Deposit", "Purchase": "Expense",
+    "Bill": "Bill", "BillPayment": "Bill payment", "VendorCredit": "Vendor credit", "PurchaseOrder": "Purchase order",
+    "JournalEntry": "Journal entry", "Transfer": "Transfer", "TimeActivity": "Time activity",
+    "NonInventory": "Non-inventory",
+}  # fmt: skip
+
+
+def money(value: Any) -> str:
+    """Dollars and cents with thousands separated."""
+    amount = Decimal(value or 0)
+    return f"-${-amount:,.2f}" if amount < 0 else f"${amount:,.2f}"
+
+
+def kind_name(kind: str) -> str:
+    """What people call a type of object."""
+    return NAMES.get(kind, kind)
+
+
+def is_voided(body: Body) -> bool:
+    """Whether a transaction was voided: nothing else says so than its amount and its note."""
+    return not Decimal(body.get("TotalAmt", 0)) and "Voided" in body.get("PrivateNote", "")
+
+
+def invoice_state(invoice: Body, today: str) -> str:
+    """The state of an invoice."""
+    balance = Decimal(invoice["Balance"])
+    if is_voided(invoice):
+        return "Voided"
+    if not balance:
+        return "Paid"
+    partly = balance < Decimal(invoice["TotalAmt"])
+    if invoice["DueDate"] < today:
+        return "Overdue, partly paid" if partly else "Overdue"
+    return "Partly paid" if partly else "Open"
+
+
+def payment_state(payment: Body) -> str:
+    """The state of a payment."""
+    if is_voided(payment):
+        return "Voided"
+    unapplied = Decimal(payment.get("UnappliedAmt", 0))
+    if not unapplied:
+        return "Applied"
+    return "Partly applied" if unapplied < Decimal(payment["TotalAmt"]) else "Unapplied"
+
+
+def credit_state(credit: Body) -> str:
+    """The state of a credit memo."""
+    if is_voided(credit):
+        return "Voided"
+    left = Decimal(credit.get("RemainingCredit", 0))
+    if not left:
+        return "Used"
+    return "Partly used" if left < Decimal(credit["TotalAmt"]) else "Open"
+
+
+def document(kind: str, body: Body) -> str:
+    """A transaction as a sentence begins with it: Invoice 1002."""
+    number = body.get("DocNumber") or body.get("PaymentRefNum")
+    return f"{kind_name(kind)} {number}" if number else f"{kind_name(kind)} with ID {body['Id']}"
+
+
+def inside(name: str) -> str:
+    """The same in the middle of a sentence: invoice 1002."""
+    return name[:1].lower() + name[1:]
+
+
+def pretty(value: Any, indent: str = "") -> str:
+    """JSON with one member a line; numbers exactly as they are on the wire."""
+    inner = indent + "  "
+    if isinstance(value, dict) and value:
+        members = (f"{inner}{dumps(str(key))}: {pretty(member, inner)}" for key, member in value.items())
+        return "{\n" + ",\n".join(members) + f"\n{indent}}}"
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(inner + pretty(member, inner) for member in value) + f"\n{indent}]"
+    return dumps(value)
