@@ -3,8 +3,13 @@
 from collections.abc import Mapping
 
 from qbo_emulator import faults
+from qbo_emulator.books import Books
 from qbo_emulator.rules.behaviour import Behaviour
 from qbo_emulator.rules.change import Change
+from qbo_emulator.rules.merging import absorb, redirect
+from qbo_emulator.tables import ENTITIES
+from qbo_emulator.tables.schema import Entity
+from qbo_emulator.wire import Body
 
 DEEPEST_LEVEL = 4
 
@@ -44,16 +49,24 @@ def qualify(change: Change, name_field: str) -> None:
 
 
 def requalify_children(change: Change) -> None:
-    """After a rename the children carry the new name of their parent."""
-    if change.old is None or change.old.get("FullyQualifiedName") == change.new.get("FullyQualifiedName"):
-        return
-    for child in change.books.all(change.entity.name):
-        if child.get("ParentRef", {}).get("value") == change.new["Id"]:
-            inner = Change(change.books, change.entity, child, dict(child))
-            child["ParentRef"]["name"] = change.new["FullyQualifiedName"]
-            child["FullyQualifiedName"] = f"{change.new['FullyQualifiedName']}:{child[change.entity.name_field]}"
-            change.books.put(change.entity.name, child, quiet=True)
-            requalify_children(inner)
+    """After a rename or a move the children carry the new name of their parent."""
+    if change.old is not None and change.old.get("FullyQualifiedName") != change.new.get("FullyQualifiedName"):
+        requalify(change.books, change.entity, change.new)
+
+
+def requalify(books: Books, entity: Entity, parent: Body) -> None:
+    """Write the names and levels of everything below a parent; 6180 where that makes more than five levels."""
+    for child in books.all(entity.name):
+        if child.get("ParentRef", {}).get("value") != parent["Id"]:
+            continue
+        child["ParentRef"]["name"] = parent["FullyQualifiedName"]
+        child["FullyQualifiedName"] = f"{parent['FullyQualifiedName']}:{child[entity.name_field]}"
+        if "Level" in child:
+            child["Level"] = parent.get("Level", 0) + 1
+            if child["Level"] > DEEPEST_LEVEL:
+                raise faults.validation("6180", "Sub Level Limit", "There can be five levels at most", "ParentRef")
+        books.put(entity.name, child, quiet=True)
+        requalify(books, entity, child)
 
 
 def unique_among_siblings(change: Change) -> None:
@@ -102,6 +115,30 @@ def number_address(change: Change, name: str) -> None:
         change.new[name] = before
     else:
         change.new[name] = {"Id": str(change.books.count_up("id:address")), **plain}
+
+
+def merge(books: Books, entity: str, keep_id: str, gone_id: str) -> Body:
+    """Merge one name into another, as people do on QuickBooks' screens, and answer the kept one.
+
+    What referred to the gone name refers to the kept one; balances add up; the gone one is removed. Faults: 610 when
+    one of them does not exist, 6000 or 900 when these two cannot be merged.
+    """
+    kept, gone = books.get(entity, keep_id), books.get(entity, gone_id)
+    if kept is None or gone is None:
+        raise faults.not_found()
+    parent = kept.get("ParentRef")
+    while parent:
+        if parent["value"] == gone["Id"]:
+            raise faults.validation("900", "Parent cannot be child", "A name cannot be merged into one below it")
+        parent = (books.get(entity, parent["value"]) or {}).get("ParentRef")
+    absorb(books, entity, kept, gone)
+    redirect(books, entity, gone["Id"], kept)
+    books.remove(entity, gone["Id"], quiet=True)
+    kept = books.get(entity, keep_id) or kept
+    if "FullyQualifiedName" in kept:
+        requalify(books, ENTITIES[entity], kept)
+    books.note(entity, kept["Id"], "Merge", gone["Id"])
+    return kept
 
 
 BEHAVIOURS: Mapping[str, Behaviour] = {

@@ -29,6 +29,23 @@ def resolve(books: Books, kind: str, reference: Body, kept: Body | None = None) 
     return target
 
 
+NAMES = ("Customer", "Vendor", "Employee")
+
+
+def any_name(books: Books, reference: Body, kept: object = None) -> Body:
+    """The customer, vendor or employee behind a reference, whose type is filled in with its name.
+
+    They share their numbers, so a reference without a type is enough. Fault 2500 as for any reference.
+    """
+    given = str(reference.get("type", "")).lower()
+    known = [kind for kind in NAMES if kind.lower() == given] or [
+        kind for kind in NAMES if books.get(kind, reference["value"]) is not None
+    ]
+    target = resolve(books, known[0] if known else NAMES[0], reference, kept if isinstance(kept, dict) else None)
+    reference["type"] = known[0]
+    return target
+
+
 def check(books: Books, fields: tuple[Field, ...], body: Body, old: Body | None) -> None:
     """Check every reference of a body and fill in its name."""
     for field in fields:

@@ -1,0 +1,94 @@
+"""What a merge moves from the name that goes to the one that stays: balances and everything that refers to it."""
+
+from decimal import Decimal
+from typing import Any
+
+from qbo_emulator import faults
+from qbo_emulator.books import Books
+from qbo_emulator.money import cents
+from qbo_emulator.rules import ledger
+from qbo_emulator.rules.references import label
+from qbo_emulator.tables import ENTITIES
+from qbo_emulator.tables.fields import Field, Kind
+from qbo_emulator.wire import Body, loads
+
+MUST_AGREE = {
+    "Customer": ("CurrencyRef",), "Vendor": ("CurrencyRef",), "Item": ("Type",),
+    "Account": ("AccountType", "AccountSubType", "CurrencyRef"),
+}  # fmt: skip
+# References that are checked by rules instead of their table, since they take special values too.
+BY_NAME = {
+    f"{kind}Ref": kind for kind in ("Item", "Customer", "Vendor", "Class", "Department", "PaymentMethod", "Employee")
+}
+ITEM_TYPES = ("Service", "NonInventory")
+
+
+def absorb(books: Books, kind: str, kept: Body, gone: Body) -> None:
+    """Move the balance of a name to another; fault 6000 when they are of different kinds."""
+    if kept["Id"] == gone["Id"]:
+        raise faults.business("A name can't be merged with itself.")
+    if not kept.get("Active", True):
+        raise faults.business("The name that stays is inactive.")
+    for member in MUST_AGREE.get(kind, ()):
+        if kept.get(member) != gone.get(member):
+            raise faults.business(f"These two can't be merged because their {member} is not the same.")
+    if kind == "Item" and gone["Type"] not in ITEM_TYPES:
+        raise faults.business(f"Items of type {gone['Type']} can't be merged.")
+    if kind == "Customer":
+        own = Decimal(gone.get("Balance", 0))
+        of_jobs = Decimal(gone.get("BalanceWithJobs", 0)) - own
+        ledger.name_balance(books, gone["Id"], -own)
+        ledger.name_balance(books, kept["Id"], own)
+        _jobs_balance(books, gone["Id"], -of_jobs)
+        _jobs_balance(books, kept["Id"], of_jobs)
+    elif kind in ("Vendor", "Account"):
+        for name in ("Balance", "CurrentBalance", "CurrentBalanceWithSubAccounts"):
+            if name in kept:
+                kept[name] = cents(Decimal(kept[name]) + Decimal(gone.get(name, 0)))
+        books.put(kind, kept, quiet=True)
+
+
+def _jobs_balance(books: Books, customer_id: str, difference: Decimal) -> None:
+    """Raise the balance with jobs of a customer and of everybody above it."""
+    customer = books.get("Customer", customer_id) if difference else None
+    while customer is not None:
+        customer["BalanceWithJobs"] = cents(Decimal(customer.get("BalanceWithJobs", 0)) + difference)
+        books.put("Customer", customer, quiet=True)
+        customer = books.get("Customer", customer.get("ParentRef", {}).get("value", ""))
+
+
+def redirect(books: Books, kind: str, gone_id: str, kept: Body) -> None:
+    """Let everything that refers to the gone name refer to the kept one. These writes are quiet."""
+    rows = books.connection.execute(
+        "SELECT type, body FROM entities WHERE realm = ? AND deleted = 0 AND instr(body, ?)",
+        (books.realm, f'"value":"{gone_id}"'),
+    ).fetchall()
+    for row in rows:
+        body = loads(row["body"])
+        fields = ENTITIES[row["type"]].fields
+        if _move(fields, body, kind, gone_id, {"value": kept["Id"], "name": label(kind, kept)}):
+            books.put(row["type"], body, quiet=True)
+    if kind == "Customer":
+        books.connection.execute(
+            "UPDATE entities SET customer = ? WHERE realm = ? AND customer = ?", (kept["Id"], books.realm, gone_id)
+        )
+
+
+def _move(fields: tuple[Field, ...], body: Any, kind: str, gone_id: str, reference: Body) -> bool:
+    """Rewrite the references inside one body; whether there were any."""
+    moved = False
+    for field in fields:
+        value = body.get(field.name)
+        if not value:
+            continue
+        if field.kind is Kind.REF:
+            sibling = body.get("Type") if field.name == "EntityRef" else BY_NAME.get(field.name)
+            if (value.get("type") or field.target or sibling) == kind and value["value"] == gone_id:
+                value |= reference
+                moved = True
+        elif field.kind is Kind.OBJECT:
+            moved |= _move(field.fields, value, kind, gone_id, reference)
+        elif field.kind is Kind.LIST:
+            for member in value:
+                moved |= _move(field.fields, member, kind, gone_id, reference)
+    return moved
