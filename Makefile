@@ -96,7 +96,7 @@ test: lint test-sqlite test-postgresql test-host test-browser test-wheel ## All 
 	@echo 'All checks passed: style, types, imports, the suite on SQLite and on PostgreSQL, the host alone, the browser, the wheel.'
 
 .PHONY: test-sqlite
-test-sqlite: setup ## The suite on SQLite
+test-sqlite: setup node ## The suite on SQLite
 	@echo '== The suite on SQLite'
 	@ERP_PLUGINS=quickbooks $(PYTEST) $(PARALLEL) --database=sqlite -m 'not browser and not wheel'
 
@@ -119,6 +119,14 @@ test-browser: setup chromium ## A real browser drives the pages
 test-wheel: setup ## The wheel, installed elsewhere, serves the same product
 	@echo '== The wheel'
 	@ERP_PLUGINS=quickbooks $(PYTEST) --database=sqlite -m wheel
+
+.PHONY: bench-emulator
+bench-emulator: setup ## Measure the QuickBooks emulator: speed and memory; figures only, nothing passes or fails
+	@$(PY) -m benchmarks.emulator
+
+.PHONY: node
+node: setup ## Find a Node for the tests with a second client, or install one, and its packages
+	@$(PY) -m tests.emulator.node.runtime
 
 .PHONY: chromium
 chromium: setup ## Find a Chromium for the browser tests, or install one
