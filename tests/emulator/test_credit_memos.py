@@ -66,7 +66,7 @@ def test_a_used_credit_is_voided_only_by_switch(emulator, qbo):
     paid = qbo.create("Payment", pay(0, link(30, credit, "CreditMemo"), link(30, invoice)))
     token = key(now(qbo, "CreditMemo", credit))
     assert qbo.fault("creditmemo", token, operation="void")["code"] == "6000"
-    emulator.emulator.switches.void_paid_invoices = True
+    emulator.switch(void_paid_invoices=True)
     voided = qbo.create("CreditMemo", token, operation="void")
     assert (voided["TotalAmt"], voided["Balance"], voided["RemainingCredit"], voided["LinkedTxn"]) == (0, 0, 0, [])
     assert balances(qbo, invoice) == [50]
