@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from qbo_emulator import faults, oauth
 from qbo_emulator.api import http as api
-from qbo_emulator.api import refusals, xml
+from qbo_emulator.api import attachments, refusals, xml
 from qbo_emulator.api.arrival import Arrival
 from qbo_emulator.api.asked import ERROR, Answer
 from qbo_emulator.control import views as control
@@ -33,7 +33,7 @@ def create_app(emulator: Emulator) -> Flask:
     """The application around an emulator."""
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    for part in (api, oauth, control, webhooks, screen):
+    for part in (api, attachments, oauth, control, webhooks, screen):
         app.register_blueprint(part.blueprint(emulator))
 
     @app.before_request
@@ -59,6 +59,8 @@ def create_app(emulator: Emulator) -> Flask:
             api.gateway_headers(response, tid)
             status = None if g.get("closed", False) else response.status_code
             api.note(emulator, arrival, rule, status, g.started, tid)
+        if g.get("closed", False):
+            _close()
         return response
 
     @app.errorhandler(Exception)
@@ -156,13 +158,17 @@ def _named(emulator: Emulator, rule: Rule) -> AnyResponse | None:
 
 
 def _closed() -> AnyResponse:
-    """Close the connection of the request at hand without an answer."""
+    """No answer: the connection is closed when everything is noted."""
     g.closed = True
+    return Response(status=502)
+
+
+def _close() -> None:
+    """Close the connection of the request at hand."""
     connection = request.environ.get(CONNECTION)
     if isinstance(connection, socket.socket):
         with contextlib.suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
-    return Response(status=502)
 
 
 def _failure(emulator: Emulator, rule: Rule) -> AnyResponse:

@@ -64,7 +64,8 @@ class Window:
         return self._used
 
     def add(self, at: float, weight: int = 1) -> None:
-        """Count an arrival."""
+        """Count an arrival, and forget those that are too old."""
+        self.used(at)
         self._arrivals.append((at, weight))
         self._used += weight
 

@@ -9,7 +9,7 @@ from qbo_emulator import faults
 from qbo_emulator.api.asked import ERROR, SUCCESS, Answer, Asked
 from qbo_emulator.api.refusals import of_service
 from qbo_emulator.books import Books
-from qbo_emulator.wire import dumps, loads
+from qbo_emulator.wire import loads
 
 LONGEST, LONGEST_OF_BATCH = 50, 36
 PARTIAL = 504
@@ -74,7 +74,7 @@ def _kept(books: Books, request_id: str) -> sqlite3.Row | None:
 
 
 def _keep(books: Books, request_id: str, answer: Answer) -> None:
-    body = answer.body if isinstance(answer.body, str) else dumps(loads(answer.body.decode("utf-8")))
+    body = answer.body if isinstance(answer.body, str) else answer.body.decode("utf-8")
     books.connection.execute(
         "INSERT OR REPLACE INTO request_ids (realm, request_id, answer, status, kept_at) VALUES (?, ?, ?, ?, ?)",
         (books.realm, request_id, body, answer.status, int(books.now.timestamp())),

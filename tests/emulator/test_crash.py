@@ -2,6 +2,7 @@
 
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -81,3 +82,40 @@ def test_a_port_in_use_is_said_in_words(tmp_path):
         )
     assert second.returncode == 1
     assert "Choose another --port" in second.stderr
+
+
+def test_limits_latency_switches_and_addresses_of_the_command_line(tmp_path):
+    options = (
+        "--enforce-limits", "--batch-items-count", "--emails-per-day", "7", "--read-allowance", "9",
+        "--latency", "base=30ms,item=10ms", "--redirect-uri", "http://a.example/x", "--redirect-uri", "http://b.example/",
+        "--request-id-retention", "60", "--keep-faulted-request-ids", "--cap-max-results",
+    )  # fmt: skip
+    with process(tmp_path / "books.db", *options) as (_, url):
+        limits = requests.get(f"{url}/_emulator/limits", timeout=10).json()
+        assert (limits["enforce"], limits["batch_items_count"], limits["requests_per_minute"]) == (True, True, 500)
+        assert (limits["emails_per_day"], limits["read_allowance"]) == (7, 9)
+        assert requests.get(f"{url}/_emulator/latency", timeout=10).json() == {"base": "30ms", "item": "10ms"}
+        switches = requests.get(f"{url}/_emulator/switches", timeout=10).json()
+        assert {name for name, value in switches.items() if value is True} == {
+            "keep_faulted_request_ids", "cap_max_results",
+        }  # fmt: skip
+        assert switches["request_id_retention"] == 60
+        asked = {"client_id": "emulator-client", "scope": "com.intuit.quickbooks.accounting"}
+        pages = [
+            requests.get(f"{url}/connect/oauth2", params={**asked, "redirect_uri": uri}, timeout=10).status_code
+            for uri in ("http://a.example/x", "http://b.example/", "http://c.example/")
+        ]
+        assert pages == [200, 200, 400]
+
+
+def test_a_file_of_an_earlier_version_is_opened(tmp_path):
+    state = tmp_path / "books.db"
+    with sqlite3.connect(state) as old:
+        old.execute(
+            "CREATE TABLE request_ids (realm TEXT, request_id TEXT, answer TEXT, PRIMARY KEY (realm, request_id))"
+        )
+    old.close()
+    with process(state) as (_, url):
+        connection = requests.post(f"{url}/_emulator/connections", timeout=10).json()
+        first = call(url, connection, "POST", "customer", {"DisplayName": "New"}, requestid="r")
+        assert call(url, connection, "POST", "customer", {"DisplayName": "New"}, requestid="r").content == first.content

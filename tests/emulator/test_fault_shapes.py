@@ -1,5 +1,7 @@
 """Every refusal in the shape of the real one."""
 
+from xml.etree import ElementTree
+
 import pytest
 import requests
 
@@ -264,3 +266,96 @@ def test_a_refused_write_changes_nothing(emulator, qbo):
     qbo.fault("invoice", qbo.invoice(qbo.line(10), qbo.line(5, Qty=1, UnitPrice=1)))
     qbo.fault("customer", {"DisplayName": "Juniper Market", "BillAddr": {"Line1": "x"}})
     assert emulator.books(qbo.realm) == before
+
+
+def test_every_answer_has_the_headers_of_the_gateway(qbo):
+    for answer in (qbo.get("customer/1"), qbo.get("customer/99999"), qbo.get("nothing")):
+        assert answer.headers["X-Amzn-Trace-Id"] == f"Root={answer.headers['intuit_tid']}"
+        assert len(answer.headers["X-Spanid"]) == 36
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["X-Xss-Protection"] == "1; mode=block"
+        assert answer.headers["Date"]
+        assert ("QBO-Version" in answer.headers) == ("Service-Time" in answer.headers) == (answer.status_code == 200)
+    assert qbo.get("customer/1").headers["Cache-Control"].startswith("max-age=0, no-cache, no-store")
+    assert qbo.get("customer/1").headers["Expires"] == "0"
+
+
+def test_an_intuit_tid_that_was_sent_comes_back(emulator, qbo):
+    sent = "1-6311fe0f-195899772f3e23b955243e7b"
+    answer = qbo.session.get(qbo.url("customer/1"), headers={"intuit_tid": sent}, timeout=10)
+    assert answer.headers["intuit_tid"] == sent
+    assert emulator.calls()[-1]["intuit_tid"] == sent
+    odd = qbo.session.get(qbo.url("customer/1"), headers={"intuit_tid": "<b>"}, timeout=10)
+    assert odd.headers["intuit_tid"].startswith("1-")
+
+
+@pytest.mark.parametrize("accept", [None, "application/xml", "text/xml, application/pdf", ""])
+def test_faults_are_xml_for_clients_that_do_not_take_json(emulator, qbo, accept):
+    qbo.session.headers["Accept"] = accept
+    answer = qbo.post("customer", {"DisplayName": "Saltbox Cafe & <Sons>", "Title": "x" * 17})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/xml")
+    root = ElementTree.fromstring(answer.content)  # noqa: S314 - our own answer
+    space = "{http://schema.intuit.com/finance/v3}"
+    assert root.tag == f"{space}IntuitResponse"
+    assert root.attrib["time"][-6:] in ("-07:00", "-08:00")
+    assert root[0].attrib == {"type": "ValidationFault"}
+    assert root[0][0].attrib == {"code": "2050", "element": "Title"}
+    assert root[0][0][0].tag == f"{space}Message"
+    assert root[0][0][1].text.endswith("Min:0 Max:16 supported. Supplied length:17")
+    qbo.session.headers["Authorization"] = "Bearer nonsense-nonsense-nonsense"
+    denied = qbo.get("customer/1")
+    assert (denied.status_code, denied.headers["Content-Type"]) == (401, "application/xml")
+    assert '<Fault type="AUTHENTICATION"><Error code="3200">' in denied.text
+    assert denied.headers["WWW-Authenticate"] == 'Bearer realm="Intuit", error="invalid_token"'
+
+
+def test_an_id_that_is_no_number_has_no_time_in_xml_either(qbo):
+    answer = qbo.session.get(qbo.url("customer/1.5"), headers={"Accept": "application/xml"}, timeout=10)
+    assert "time" not in ElementTree.fromstring(answer.content).attrib  # noqa: S314 - our own answer
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/json;q=0.9, text/html", "*/*", "text/json"])
+def test_faults_are_json_for_clients_that_take_it(qbo, accept):
+    qbo.session.headers["Accept"] = accept
+    assert error_of(qbo.get("customer/99999"))["code"] == "610"
+
+
+def test_a_switch_makes_the_gateway_speak_xml(emulator, qbo):
+    emulator.switch(xml_refusals=True)
+    other = f"{emulator.api_url}/company/1/customer/1"
+    answer = qbo.session.get(other, timeout=10)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (403, "application/xml")
+    assert '<Fault type="SERVICE"><Error code="3100">' in answer.text
+    qbo.session.headers["Authorization"] = "Bearer nonsense-nonsense-nonsense"
+    assert qbo.get("customer/1").headers["Content-Type"] == "application/xml"
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_other_methods_need_a_token_and_do_nothing(emulator, qbo, method):
+    before = emulator.books(qbo.realm)
+    answer = qbo.session.request(method, qbo.url("customer/1"), json={"Id": "1", "SyncToken": "0"}, timeout=10)
+    assert error_of(answer)["Detail"] == f"Operation {method} /customer/1 is not supported."
+    assert requests.request(method, qbo.url("customer/1"), timeout=10).status_code == 401
+    assert emulator.books(qbo.realm) == before
+
+
+def test_head_answers_like_get_without_a_body(qbo):
+    answer = qbo.session.head(qbo.url("customer/1"), timeout=10)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["QBO-Version"]
+    assert qbo.session.head(qbo.url("customer/99999"), timeout=10).status_code == 400
+    assert qbo.get("customer/1").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v3/nothing", "/v4/company/1/customer/1", "/v3/company", "/v1/other", "/op/v1/x"])
+def test_what_the_gateway_does_not_know_is_404(emulator, path):
+    answer = requests.get(emulator.url + path, timeout=10)
+    assert answer.status_code == 404
+    assert answer.headers["intuit_tid"]
+
+
+def test_a_company_without_a_resource_is_an_unsupported_operation(qbo):
+    url = qbo.url("").rstrip("/")
+    for one in (url, url + "/"):
+        assert error_of(qbo.session.get(one, allow_redirects=False, timeout=10))["code"] == "500"
