@@ -14,7 +14,8 @@ from urllib.parse import unquote_to_bytes
 from qbo_emulator.app import CONNECTION
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-LARGEST_REQUEST = 64 * 1024 * 1024
+# A file of 100 MB, the most that the API takes, with room for its multipart envelope.
+LARGEST_REQUEST = 110 * 1024 * 1024
 IDLE_SECONDS = 120
 
 

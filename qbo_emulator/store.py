@@ -41,6 +41,9 @@ CREATE TABLE IF NOT EXISTS webhook_deliveries (
 CREATE TABLE IF NOT EXISTS emails (
     id INTEGER PRIMARY KEY AUTOINCREMENT, realm TEXT NOT NULL, at REAL NOT NULL, body TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS files (
+    realm TEXT NOT NULL, id INTEGER NOT NULL, key TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (realm, id)
+);
 CREATE TABLE IF NOT EXISTS codes (
     code TEXT PRIMARY KEY, client_id TEXT NOT NULL, realm TEXT NOT NULL, redirect_uri TEXT NOT NULL,
     scope TEXT NOT NULL, expires_at INTEGER NOT NULL, used INTEGER NOT NULL, grant_id INTEGER
@@ -62,7 +65,7 @@ LATER_COLUMNS = (
 )
 TABLES = (
     "settings", "companies", "counters", "entities", "request_ids", "webhook_events", "webhook_deliveries", "emails",
-    "access_tokens", "codes", "grants",
+    "files", "access_tokens", "codes", "grants",
 )  # fmt: skip
 
 
