@@ -7,6 +7,7 @@ from qbo_emulator import faults
 from qbo_emulator.books import Books
 from qbo_emulator.rules import BEHAVIOURS, references
 from qbo_emulator.rules.change import Change
+from qbo_emulator.rules.tax.regime import abroad
 from qbo_emulator.rules.voiding import is_void
 from qbo_emulator.tables.fields import Reader
 from qbo_emulator.tables.schema import Entity
@@ -14,7 +15,11 @@ from qbo_emulator.wire import Body
 
 
 def read(books: Books, entity: Entity, object_id: str) -> Body:
-    """The object; fault 2030 for an id that is no number, 610 when there is none."""
+    """The object as a client sees it; fault 2030 for an id that is no number, 610 when there is none."""
+    return BEHAVIOURS[entity.rules].shown(books, _stored(books, entity, object_id))
+
+
+def _stored(books: Books, entity: Entity, object_id: str) -> Body:
     if entity.singleton:
         object_id = "1"
     body = books.get(entity.name, _number(object_id))
@@ -29,7 +34,7 @@ def write(books: Books, entity: Entity, payload: Any, include: frozenset[str] = 
     object_id = _id(payload)
     old = None
     if object_id is not None or entity.singleton:
-        old = read(books, entity, object_id or "1")
+        old = _stored(books, entity, object_id or "1")
         _check_token(payload, old)
     new = _merge(entity, old, given, sparse=_is_sparse(payload) or entity.singleton)
     change = Change(books, entity, new, old, given, include)
@@ -75,13 +80,13 @@ def _current(books: Books, entity: Entity, payload: Any, operation: str) -> Body
     object_id = _id(payload)
     if object_id is None:
         raise faults.missing("Id")
-    old = read(books, entity, object_id)
+    old = _stored(books, entity, object_id)
     _check_token(payload, old)
     return old
 
 
 def _given(books: Books, entity: Entity, payload: Any) -> Body:
-    reader = Reader(unicode=books.switches.unicode, lenient=entity.lenient)
+    reader = Reader(unicode=books.switches.unicode or abroad(books), lenient=entity.lenient)
     return reader.members(entity.by_name, entity.name, payload)
 
 

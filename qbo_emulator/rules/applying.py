@@ -8,6 +8,7 @@ from qbo_emulator import faults
 from qbo_emulator.books import Books
 from qbo_emulator.money import ZERO, cents
 from qbo_emulator.rules.effects import settle
+from qbo_emulator.rules.history import payments_on
 from qbo_emulator.wire import Body
 
 Target = tuple[str, str]
@@ -63,8 +64,6 @@ def open_amount(document: Body, amount: Decimal) -> None:
     document["Balance"] = cents(amount)
     if "RemainingCredit" in document:
         document["RemainingCredit"] = document["Balance"]
-    if "ExchangeRate" in document and "HomeBalance" in document:
-        document["HomeBalance"] = cents(amount * Decimal(document["ExchangeRate"]))
 
 
 def release(books: Books, kind: str, document: Body, amount: Decimal | None = None) -> Decimal:
@@ -78,21 +77,41 @@ def release(books: Books, kind: str, document: Body, amount: Decimal | None = No
         payment = books.get("Payment", link["TxnId"]) if link["TxnType"] == "Payment" else None
         if payment is None or released == amount:
             continue
-        before = dict(payment)
-        held = applied(before).get(target, ZERO)
-        wanted = held if amount is None else min(held, amount - released)
-        payment["Line"] = balanced(
-            books, _less(payment["Line"], lambda line: target_of(line) == target, wanted), Decimal(payment["TotalAmt"])
-        )
-        payment["UnappliedAmt"] = unapplied(books, payment)
-        books.put("Payment", payment)
-        settle(books, "Payment", before, payment)
-        apply(books, before, payment, skip=target)
-        left = applied(payment).get(target, ZERO)
+        held = applied(payment).get(target, ZERO)
+        left = _take_off(books, payment, target, held if amount is None else min(held, amount - released))
         released += held - left
         if not left:
             document["LinkedTxn"] = [other for other in document["LinkedTxn"] if other != link]
     return released
+
+
+def follow(books: Books, kind: str, before: Body, after: Body | None) -> None:
+    """Let payments on a journal entry or an expense follow its change: they put no more on it than it has.
+
+    To be called with both versions after a write, and with None before it is deleted.
+    """
+    was, now = receivable(books, before), receivable(books, after) if after else ZERO
+    left = abs(now) if was * now > 0 else ZERO
+    for name in (name for name, stored in STORED_AS.items() if stored == kind):
+        target = name, str(before["Id"])
+        for payment in payments_on(books, *target):
+            held = applied(payment)[target]
+            kept = min(held, left)
+            left -= kept
+            if held > kept:
+                _take_off(books, payment, target, held - kept)
+
+
+def _take_off(books: Books, payment: Body, target: Target, amount: Decimal) -> Decimal:
+    """Write a payment with this much less on a transaction; answer what it still has on it."""
+    before = dict(payment)
+    lines = _less(payment["Line"], lambda line: target_of(line) == target, amount)
+    payment["Line"] = balanced(books, lines, Decimal(payment["TotalAmt"]))
+    payment["UnappliedAmt"] = unapplied(books, payment)
+    books.put("Payment", payment)
+    settle(books, "Payment", before, payment)
+    apply(books, before, payment, skip=target)
+    return applied(payment).get(target, ZERO)
 
 
 def balanced(books: Books, lines: list[Body], total: Decimal) -> list[Body]:
@@ -148,13 +167,16 @@ STORED_AS = {
 }  # fmt: skip
 
 
-def receivable(books: Books, document: Body) -> Decimal:
-    """What the lines of a journal entry or an expense put on accounts receivable, as a debit."""
+def receivable(books: Books, document: Body, mine: Callable[[str], bool] | None = None) -> Decimal:
+    """What a journal entry or an expense puts on accounts receivable, as a debit; mine tells whose lines count."""
     amount = ZERO
     for line in document.get("Line", ()):
         detail = line.get("JournalEntryLineDetail") or line.get("AccountBasedExpenseLineDetail") or {}
         account = books.get("Account", detail.get("AccountRef", {}).get("value", ""))
-        if account is not None and account["AccountType"] == "Accounts Receivable":
+        if account is None or account["AccountType"] != "Accounts Receivable":
+            continue
+        name = detail.get("Entity", {}).get("EntityRef") or document.get("EntityRef") or {}
+        if mine is None or mine(name.get("value", "")):
             sign = -1 if detail.get("PostingType") == "Credit" else 1
             amount += sign * Decimal(line.get("Amount") or 0)
     return -amount if document.get("Credit") is True else amount

@@ -28,8 +28,9 @@ def apply_credits(books: Books, invoice: Body) -> None:
         part = min(left, Decimal(credit["Balance"]))
         if part > 0:
             lines = [_line("Invoice", invoice["Id"], part), _line("CreditMemo", credit["Id"], part)]
-            new = {"CustomerRef": dict(invoice["CustomerRef"]), "TotalAmt": 0, "TxnDate": invoice["TxnDate"]}
-            change = Change(books, ENTITIES["Payment"], {**new, "Line": lines})
+            same = {name: invoice[name] for name in ("TxnDate", "CurrencyRef", "ExchangeRate") if name in invoice}
+            new = {"CustomerRef": dict(invoice["CustomerRef"]), "TotalAmt": 0, **same, "Line": lines}
+            change = Change(books, ENTITIES["Payment"], new)
             payment(change)
             books.put("Payment", change.new)
             written(change)

@@ -37,8 +37,6 @@ def deposit(change: Change) -> None:
     if total < 0:
         raise faults.business("Transaction amount must be 0 or greater.")
     new["TotalAmt"] = cents(total)
-    if not books.preference("CurrencyPrefs", "MultiCurrencyEnabled"):
-        new.pop("ExchangeRate", None)
     new.pop("GlobalTaxCalculation", None)
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from qbo_emulator import faults
 from qbo_emulator.books import Books
 from qbo_emulator.money import ZERO, cents
+from qbo_emulator.rules.applying import follow
 from qbo_emulator.rules.behaviour import Behaviour
 from qbo_emulator.rules.bill_payments import dated
 from qbo_emulator.rules.change import Change
@@ -151,10 +152,13 @@ def template(books: Books, body: Body) -> Body:
 
 def _entry_posted(change: Change) -> None:
     settle(change.books, change.entity.name, change.old, change.new)
+    if change.old is not None and change.entity.name == "JournalEntry":
+        follow(change.books, "JournalEntry", change.old, change.new)
 
 
 def _entry_removed(books: Books, body: Body) -> None:
     check_period(books, body)
+    follow(books, "JournalEntry", body, None)
     settle(books, "JournalEntry", body, None)
 
 

@@ -1,25 +1,43 @@
 """Lines of sales documents: goods, subtotal, discount, shipping and gratuity."""
 
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
 
 from qbo_emulator import faults
-from qbo_emulator.money import ZERO, cents, plain
+from qbo_emulator.money import CENT, ZERO, cents, plain
+from qbo_emulator.rules import tax
+from qbo_emulator.rules.bundles import bundle, opened
 from qbo_emulator.rules.change import Change
 from qbo_emulator.rules.references import resolve
 from qbo_emulator.wire import Body
 
+MOST_LINES, MOST_TAXABLE_LINES = 10_000, 750
 SHIPPING, GRATUITY = "SHIPPING_ITEM_ID", "GRATUITY_ITEM_ID"
 
 
 @dataclass
 class Lines:
-    """Lines of a document as they come out: goods, then the subtotal, the discount, shipping and gratuity."""
+    """Lines of a document as they come out: goods, then the subtotal, the discount, shipping and gratuity.
+
+    goods holds what is sold line by line, bundles opened up; rows are the lines as they are written, with bundles around
+    their members.
+    """
 
     goods: list[Body]
     discount: Body | None
     extras: list[Body]
     subtotal: Decimal = ZERO
+    rows: list[Body] = field(default_factory=list)
+
+    def round(self, unit: Decimal) -> None:
+        """Round amounts half up to the unit of a currency that has no cents."""
+        if unit == CENT:
+            return
+        for line in (*self.goods, *([self.discount] if self.discount else []), *self.extras):
+            if "Amount" in line:
+                line["Amount"] = Decimal(line["Amount"]).quantize(unit, rounding=ROUND_HALF_UP)
+        items = (line for line in self.goods if line["DetailType"] == "SalesItemLineDetail")
+        self.subtotal = sum((Decimal(line.get("Amount", 0)) for line in items), ZERO)
 
     def total(self) -> Decimal:
         """What the lines come to before tax."""
@@ -29,23 +47,32 @@ class Lines:
     def written(self) -> list[Body]:
         """The lines in the order of the answer; the subtotal has no Id."""
         subtotal = {"Amount": cents(self.subtotal), "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}}
-        return [*self.goods, subtotal, *([self.discount] if self.discount else []), *self.extras]
+        for row in self.rows:
+            if row["DetailType"] == "GroupLineDetail":
+                members = row["GroupLineDetail"]["Line"]
+                row["Amount"] = cents(sum((Decimal(member.get("Amount", 0)) for member in members), ZERO))
+        return [*self.rows, subtotal, *([self.discount] if self.discount else []), *self.extras]
 
 
 def compose(change: Change, customer: Body) -> Lines:
     """Complete the lines of a sales document in the order of the answer."""
     new, old = change.new, change.old or {}
-    before = {line["Id"]: line for line in old.get("Line", []) if "Id" in line}
+    before = {line["Id"]: line for line in opened(old.get("Line", [])) if "Id" in line}
     lines = Lines([], None, [])
     since_subtotal = ZERO
+    if len(new["Line"]) > MOST_LINES:
+        raise faults.business(f"A transaction can have {MOST_LINES} lines at most.")
     for given in new["Line"]:
         if not given.get("DetailType"):
             raise faults.missing("Line.DetailType")
         match given["DetailType"]:
             case "SalesItemLineDetail":
                 line, is_extra = _item_line(change, given, before.get(given.get("Id", "")), customer)
-                (lines.extras if is_extra else lines.goods).append(line)
-                if not is_extra:
+                if is_extra:
+                    lines.extras.append(line)
+                else:
+                    lines.goods.append(line)
+                    lines.rows.append(line)
                     lines.subtotal += Decimal(line.get("Amount", 0))
                     since_subtotal += Decimal(line.get("Amount", 0))
             case "DescriptionOnly":
@@ -54,16 +81,27 @@ def compose(change: Change, customer: Body) -> Lines:
                 if line.get("Description", "").strip().lower() == "subtotal:":
                     line["Amount"], since_subtotal = cents(since_subtotal), ZERO
                 lines.goods.append(line)
+                lines.rows.append(line)
             case "DiscountLineDetail":
                 if lines.discount is not None:
                     raise faults.business("There can be one discount on a transaction.")
                 lines.discount = copy(given, ("Id", "Description", "Amount", "DetailType", "DiscountLineDetail"))
             case "GroupLineDetail":
-                raise faults.validation("5030", "Feature Not Supported", "Bundles are not supported", "Line.DetailType")
+                row, members = bundle(change.books, given)
+                for member in members:
+                    line, is_extra = _item_line(change, member, before.get(member.get("Id", "")), customer)
+                    if is_extra:
+                        raise faults.business("Shipping and gratuity can't be part of a bundle.")
+                    row["GroupLineDetail"]["Line"].append(line)
+                    lines.goods.append(line)
+                    lines.subtotal += Decimal(line.get("Amount", 0))
+                    since_subtotal += Decimal(line.get("Amount", 0))
+                lines.rows.append(row)
     if not lines.goods:
         raise faults.missing("Line")
     if lines.discount is not None:
-        _discount(change, lines, lines.discount)
+        _discount(change, lines, lines.discount, before.get(lines.discount.get("Id", "")))
+    _check_taxable(change, lines)
     _identify(lines, before)
     new["Line"] = lines.written()
     return lines
@@ -81,11 +119,11 @@ def filled(detail: Body | None) -> Body:
 
 def _item_line(change: Change, given: Body, before: Body | None, customer: Body) -> tuple[Body, bool]:
     """One product or service line, and whether it stands below the subtotal."""
+    given = tax.gross_amount(change, given)
     if given.get("Amount") is None:
         raise faults.missing("Line.Amount")
     line = copy(given, ("Id", "LineNum", "Description", "DetailType"))
     detail = filled(given.get("SalesItemLineDetail"))
-    detail.pop("TaxInclusiveAmt", None)
     amount = _amount(Decimal(given["Amount"]), detail)
     line["Amount"], line["SalesItemLineDetail"] = cents(amount), detail
     kept = (before or {}).get("SalesItemLineDetail", {})
@@ -93,8 +131,8 @@ def _item_line(change: Change, given: Body, before: Body | None, customer: Body)
     if item is None:
         # A line without an item is documentation: its amount does not count (fact sheet, section 5.4).
         line.pop("Amount")
+        detail.pop("TaxInclusiveAmt", None)
         return line, False
-    _tax_code(detail)
     if item["value"] in (SHIPPING, GRATUITY):
         preference = "AllowShipping" if item["value"] == SHIPPING else "AllowGratuity"
         if not change.books.preference("SalesFormsPrefs", preference):
@@ -102,17 +140,14 @@ def _item_line(change: Change, given: Body, before: Body | None, customer: Body)
         for name in ("UnitPrice", "Qty"):
             if not detail.get(name):
                 detail.pop(name, None)
-        detail.setdefault("TaxCodeRef", {"value": "NON"})
+        tax.line_code(change, detail, None, customer)
         return line, True
     product = resolve(change.books, "Item", item, kept.get("ItemRef"))
     _product(change, product, detail)
     account = product.get("IncomeAccountRef")
     if account and "ItemAccountRef" not in detail:
         detail["ItemAccountRef"] = account
-    taxable = (
-        product.get("Taxable") and customer.get("Taxable") and change.books.preference("TaxPrefs", "UsingSalesTax")
-    )
-    detail.setdefault("TaxCodeRef", {"value": "TAX" if taxable else "NON"})
+    tax.line_code(change, detail, product, customer)
     return line, False
 
 
@@ -136,16 +171,6 @@ def _amount(amount: Decimal, detail: Body) -> Decimal:
     return amount
 
 
-def _tax_code(detail: Body) -> None:
-    code = detail.get("TaxCodeRef")
-    if code and code["value"] not in ("TAX", "NON"):
-        raise faults.validation(
-            "6100",
-            "Invalid Line TaxCode in the request",
-            f"Valid Line TaxCodes for US should be TAX or NON. Supplied value:{code['value']}",
-        )
-
-
 def _product(change: Change, product: Body, detail: Body) -> None:
     if product["Type"] == "Category":
         raise faults.business("A category can't be sold.")
@@ -164,7 +189,15 @@ def _product(change: Change, product: Body, detail: Body) -> None:
         )
 
 
-def _discount(change: Change, lines: Lines, line: Body) -> None:
+def _check_taxable(change: Change, lines: Lines) -> None:
+    if len(lines.goods) <= MOST_TAXABLE_LINES or not change.books.preference("TaxPrefs", "UsingSalesTax"):
+        return
+    codes = (line.get("SalesItemLineDetail", {}).get("TaxCodeRef", {}).get("value", "NON") for line in lines.goods)
+    if sum(code != "NON" for code in codes) > MOST_TAXABLE_LINES:
+        raise faults.business(f"A transaction can have {MOST_TAXABLE_LINES} taxable lines at most.")
+
+
+def _discount(change: Change, lines: Lines, line: Body, before: Body | None) -> None:
     if not change.books.preference("SalesFormsPrefs", "AllowDiscount"):
         raise faults.business("Discounts can't be used because the company has turned them off.")
     detail = filled(line.get("DiscountLineDetail"))
@@ -178,7 +211,7 @@ def _discount(change: Change, lines: Lines, line: Body) -> None:
         detail["PercentBased"] = True
         amount = lines.subtotal * percent / 100
     else:
-        if not amount:
+        if not amount and (before is None or Decimal(before["Amount"])):
             raise faults.validation(
                 "6090", "Discount Line missing required info", "Amount or DiscountPercent is required"
             )
@@ -199,14 +232,13 @@ def _identify(lines: Lines, before: dict[str, Body]) -> None:
     """Known line ids stay, new lines get the next number; LineNum follows the order of the goods."""
     highest = max((int(number) for number in before if number.isdigit()), default=0)
     used: set[str] = set()
-    for position, line in enumerate([*lines.goods, *([lines.discount] if lines.discount else []), *lines.extras], 1):
+    for line in opened([*lines.rows, *([lines.discount] if lines.discount else []), *lines.extras]):
         number = line.get("Id")
         if number not in before or number in used:
             highest += 1
             number = str(highest)
         used.add(number)
         line["Id"] = number
-        if position <= len(lines.goods):
-            line["LineNum"] = position
-        else:
-            line.pop("LineNum", None)
+        line.pop("LineNum", None)
+    for position, line in enumerate(lines.rows, 1):
+        line["LineNum"] = position

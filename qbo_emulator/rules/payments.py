@@ -22,7 +22,7 @@ from qbo_emulator.rules.behaviour import Behaviour
 from qbo_emulator.rules.change import Change
 from qbo_emulator.rules.currency import currency
 from qbo_emulator.rules.effects import settle
-from qbo_emulator.rules.history import transactions_of
+from qbo_emulator.rules.history import payments_on
 from qbo_emulator.rules.money_accounts import deposit_account, refuse_deposited
 from qbo_emulator.rules.periods import check_period
 from qbo_emulator.rules.references import resolve
@@ -57,8 +57,6 @@ def payment(change: Change) -> None:
     if receivables and not new.get("ARAccountRef"):
         new["ARAccountRef"] = {"value": receivables}
     new["ProcessPayment"] = False
-    if not books.preference("CurrencyPrefs", "MultiCurrencyEnabled"):
-        new.pop("ExchangeRate", None)
 
 
 def _sums(change: Change, total: Decimal) -> None:
@@ -99,6 +97,8 @@ def _lines(change: Change, customer: Body) -> list[Body]:
         document = books.get(STORED_AS[kind], number) if kind in STORED_AS and len(links) == 1 else None
         if document is None:
             raise not_linkable()
+        if document.get("CurrencyRef", change.new["CurrencyRef"])["value"] != change.new["CurrencyRef"]["value"]:
+            raise faults.business(f"The currency of {kind} {number} isn't that of the payment.")
         target = kind, str(document["Id"])
         available = _open(books, kind, document, customer, change.new.get("Id")) + (
             before.get(target, ZERO) if kind in WITH_BALANCE else ZERO
@@ -124,22 +124,14 @@ def _open(books: Books, kind: str, document: Body, customer: Body, payment_id: s
         if not _belongs(books, document["CustomerRef"]["value"], customer["Id"]):
             raise not_linkable()
         return Decimal(document["Balance"])
-    if not any(_belongs(books, name, customer["Id"]) for name in _names(document)):
+    amount = receivable(books, document, lambda name: _belongs(books, name, customer["Id"]))
+    if amount * receivable(books, document) <= 0:
         raise not_linkable()
-    amount = abs(receivable(books, document))
-    for other in transactions_of(books, "Payment", customer["Id"]):
+    amount = abs(amount)
+    for other in payments_on(books, kind, document["Id"]):
         if other["Id"] != payment_id:
-            amount -= applied(other).get((kind, document["Id"]), ZERO)
+            amount -= applied(other)[kind, document["Id"]]
     return amount
-
-
-def _names(document: Body) -> list[str]:
-    """The names a journal entry or an expense is for."""
-    entities = [document.get("EntityRef") or {}]
-    for line in document.get("Line", ()):
-        entities.append((line.get("JournalEntryLineDetail", {}).get("Entity") or {}).get("EntityRef") or {})
-        entities.append(line.get("AccountBasedExpenseLineDetail", {}).get("CustomerRef") or {})
-    return [entity["value"] for entity in entities if entity.get("value")]
 
 
 def _belongs(books: Books, customer_id: str, family_id: str) -> bool:

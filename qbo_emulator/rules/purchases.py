@@ -9,6 +9,7 @@ from qbo_emulator import faults
 from qbo_emulator.books import Books
 from qbo_emulator.money import ZERO, cents
 from qbo_emulator.rules import bill_payments, ledger
+from qbo_emulator.rules.applying import follow
 from qbo_emulator.rules.behaviour import Behaviour
 from qbo_emulator.rules.bill_payments import check_account, dated, payable_account
 from qbo_emulator.rules.change import Change
@@ -230,6 +231,8 @@ def posted(change: Change) -> None:
     settle(books, kind, change.old, change.new)
     if kind == "Bill":
         _follow_orders(books, change.new["Id"], change.old, change.new)
+    if kind == "Purchase" and change.old is not None:
+        follow(books, kind, change.old, change.new)
 
 
 def removed(books: Books, kind: str, body: Body) -> None:
@@ -241,6 +244,8 @@ def removed(books: Books, kind: str, body: Body) -> None:
         _follow_orders(books, body["Id"], body, None)
     if kind == "PurchaseOrder" and body.get("LinkedTxn"):
         raise faults.business("The purchase order is linked to a bill. Delete the bill first.")
+    if kind == "Purchase":
+        follow(books, kind, body, None)
     settle(books, kind, body, None)
 
 

@@ -62,20 +62,10 @@ def sale(change: Change) -> None:
         deposit_account(change)
     if new.get("EmailStatus") == "NeedToSend" and not new.get("BillEmail", {}).get("Address"):
         raise faults.business("An email address is required to send this transaction.")
-    _forget_unused(change)
+    new.pop("AutoDocNumber", None)
     if kind == "Invoice":
         new["AllowIPNPayment"] = new["AllowOnlinePayment"] = False
     new["FreeFormAddress"] = True
-
-
-def _forget_unused(change: Change) -> None:
-    """What the company has no use for is not stored: rates of one currency, the way of taxing in the US."""
-    new, books = change.new, change.books
-    new.pop("AutoDocNumber", None)
-    if not books.preference("CurrencyPrefs", "MultiCurrencyEnabled"):
-        new.pop("ExchangeRate", None)
-    if "GlobalTaxCalculation" in new and (books.get("CompanyInfo", "1") or {}).get("Country") == "US":
-        new.pop("GlobalTaxCalculation")
 
 
 def _customer(change: Change) -> Body:

@@ -265,3 +265,67 @@ def test_the_python_library_pays_voids_and_deletes(library, qbo, customer, invoi
     assert not done.faults
     batch_delete([Payment.get(done.successes[0].Id, qb=library)], qb=library)
     assert now("Invoice", made.Id)["Balance"] == 40
+
+
+def test_a_payment_pays_a_journal_entry_and_follows_it(qbo, customer, invoice, now):
+    receivable, equity = account(qbo, "AccountsReceivable")["Id"], account(qbo, "OpeningBalanceEquity")["Id"]
+
+    def entry(amount: Any, kind: str, other: str, **members: Any) -> dict[str, Any]:
+        name = {"Type": "Customer", "EntityRef": {"value": customer}}
+        details = [
+            {"PostingType": kind, "AccountRef": {"value": receivable}, "Entity": name},
+            {"PostingType": other, "AccountRef": {"value": equity}},
+        ]
+        lines = [
+            {"Amount": amount, "DetailType": "JournalEntryLineDetail", "JournalEntryLineDetail": detail}
+            for detail in details
+        ]
+        written: dict[str, Any] = qbo.create("JournalEntry", {"Line": lines, **members})
+        return written
+
+    charge, credit = entry(50, "Debit", "Credit"), entry(20, "Credit", "Debit")
+    made = invoice(100)
+    assert now("Customer", customer)["Balance"] == 130
+    lines = [line(50, charge, "JournalEntry"), line(20, credit, "JournalEntry"), line(40, made)]
+    paid = qbo.create("Payment", pay(70, *lines, customer=customer))
+    assert (paid["UnappliedAmt"], now("Invoice", made)["Balance"]) == (0, 60)
+    assert now("Customer", customer)["Balance"] == 60
+    assert qbo.fault("payment", pay(5, line(1, charge, "JournalEntry"), customer=customer))["code"] == "6000"
+    assert qbo.fault("payment", pay(5, line(1, charge, "JournalEntry")))["code"] == "620"
+    lower = entry(30, "Debit", "Credit", Id=charge["Id"], SyncToken="0")
+    assert now("Payment", paid)["UnappliedAmt"] == 20
+    assert now("Customer", customer)["Balance"] == 40
+    qbo.create("JournalEntry", key(lower), operation="delete")
+    after = now("Payment", paid)
+    assert [entry["LinkedTxn"][0]["TxnId"] for entry in after["Line"]] == [credit["Id"], made["Id"]]
+    assert (after["UnappliedAmt"], after["SyncToken"]) == (50, "2")
+    assert now("Customer", customer)["Balance"] == 10
+    qbo.create("JournalEntry", key(credit), operation="delete")
+    assert now("Payment", paid)["UnappliedAmt"] == 30
+    assert now("Customer", customer)["Balance"] == 30
+
+
+def test_a_payment_pays_money_that_went_to_the_customer_and_follows_it(qbo, customer, now):
+    bank, receivable = account(qbo, "Checking")["Id"], account(qbo, "AccountsReceivable")["Id"]
+    detail = {"AccountRef": {"value": receivable}}
+    check = qbo.create(
+        "Purchase",
+        {
+            "PaymentType": "Check",
+            "AccountRef": {"value": bank},
+            "EntityRef": {"value": customer, "type": "Customer"},
+            "Line": [
+                {
+                    "Amount": 30,
+                    "DetailType": "AccountBasedExpenseLineDetail",
+                    "AccountBasedExpenseLineDetail": detail,
+                }
+            ],
+        },
+    )
+    assert now("Customer", customer)["Balance"] == 30
+    paid = qbo.create("Payment", pay(30, line(30, check, "Check"), customer=customer))
+    assert (paid["UnappliedAmt"], now("Customer", customer)["Balance"]) == (0, 0)
+    assert qbo.fault("payment", pay(5, line(1, check, "Check"), customer=customer))["code"] == "6000"
+    qbo.create("Purchase", key(check), operation="delete")
+    assert (now("Payment", paid)["UnappliedAmt"], now("Customer", customer)["Balance"]) == (30, -30)

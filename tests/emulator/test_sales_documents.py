@@ -202,7 +202,7 @@ def test_discount_shipping_and_deposit_need_their_preferences(qbo):
         ([discount(amount=-5)], "2290"),
         ([discount(amount=11)], "6000"),
         ([discount(5), discount(5)], "6000"),
-        ([{"DetailType": "GroupLineDetail"}], "5030"),
+        ([{"DetailType": "GroupLineDetail"}], "2020"),
     ],
 )
 def test_wrong_lines_are_refused(qbo, lines, code):
