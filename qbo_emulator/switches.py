@@ -18,6 +18,7 @@ class Switches:
 
     unicode: bool = switch("Take characters outside ISO-8859-1.")
     cap_max_results: bool = switch("Cap MAXRESULTS at 1000 instead of refusing more.")
+    case_sensitive_entities: bool = switch("Know an entity in a query by its exact name only.")
     refuse_inactive_with_balance: bool = switch("Keep customers that owe something active (fault 6220).")
     xml_refusals: bool = switch("Refuse with XML (401, 403, 429) whatever the client accepts.")
     keep_faulted_request_ids: bool = switch("Remember a fault of the service under its request id and replay it.")

@@ -17,7 +17,7 @@ from qbo_emulator.books import Books
 from qbo_emulator.rules import BEHAVIOURS
 from qbo_emulator.rules.behaviour import as_stored
 from qbo_emulator.store import fold
-from qbo_emulator.tables import ENTITIES
+from qbo_emulator.tables import BY_PATH, ENTITIES
 from qbo_emulator.tables.fields import Field, Kind
 from qbo_emulator.tables.schema import Entity
 from qbo_emulator.wire import Body, Raw, dumps, loads, parse_moment
@@ -222,7 +222,7 @@ def column(entity: Entity, name: str) -> Column:
         found = next((row for row in fields.values() if row.name.lower() == part), None)
         if found is None:
             break
-        path, fields = f"{path}.{found.name}", found.by_name
+        path, fields = f"{path}.{found.name}{'[0]' if found.kind is Kind.LIST else ''}", found.by_name
     if found is None:
         raise faults.invalid_query(f"Property {name} not found for Entity {entity.name}")
     if found.name in ("CreateTime", "LastUpdatedTime") and len(parts) == 2:
@@ -309,7 +309,10 @@ def answer(asked: Asked) -> Answer:
 def run(books: Books, text: str) -> Body:
     """The content of QueryResponse."""
     statement = parse(text)
+    # Documented as case sensitive, yet clients that live on it (node-quickbooks) write every name in their own case.
     entity = ENTITIES.get(statement.entity)
+    if entity is None and not books.switches.case_sensitive_entities:
+        entity = BY_PATH.get(statement.entity.lower())
     if entity is None:
         raise faults.invalid_query(f"invalid context declaration: {statement.entity}")
     if len(statement.conditions) > MOST_CONDITIONS:
