@@ -45,6 +45,7 @@ def _card(books: Books, name: str) -> dict[str, Any]:
         "name": name,
         "country": (books.get("CompanyInfo", "1") or {}).get("Country", ""),
         "tax": tax_kind(books),
+        "currency": books.preference("CurrencyPrefs", "HomeCurrency"),
         "counts": {word: lists.counts(books, kind, ("all",))["all"] for word, kind in kinds.items()},
         "apps": [str(row["client_id"]) for row in apps],
     }
@@ -52,9 +53,10 @@ def _card(books: Books, name: str) -> dict[str, Any]:
 
 def _open(books: Books) -> dict[str, Any]:
     row = books.connection.execute(
-        "SELECT coalesce(sum(json_extract(body, '$.Balance')), 0) AS owed, coalesce(sum(json_extract(body, "
-        "'$.Balance')) FILTER (WHERE json_extract(body, '$.DueDate') < ?), 0) AS late FROM entities "
-        "WHERE realm = ? AND type = 'Invoice' AND deleted = 0",
+        "SELECT coalesce(sum(balance), 0) AS owed, coalesce(sum(balance) FILTER (WHERE due < ?), 0) AS late FROM "
+        "(SELECT json_extract(body, '$.Balance') * coalesce(json_extract(body, '$.ExchangeRate'), 1) AS balance, "
+        "json_extract(body, '$.DueDate') AS due FROM entities "
+        "WHERE realm = ? AND type = 'Invoice' AND deleted = 0)",
         (books.today.isoformat(), books.realm),
     ).fetchone()
     # SQLite adds up in binary; two decimals are exact again for any sum that books of a test hold.

@@ -83,7 +83,7 @@ def register(pages: Blueprint, desk: Desk) -> None:
         if request.method == "POST" and "more" not in request.form:
             done = desk.attempt(realm, lambda books: create(books, "CreditMemo", customer_id))
             if not isinstance(done, Refusal):
-                flash(f"{document('CreditMemo', done)} over {money(done['TotalAmt'])} saved.")
+                flash(f"{document('CreditMemo', done)} over {money(done['TotalAmt'], done.get('CurrencyRef'))} saved.")
                 return redirect(url_for("screen.credit", realm=realm, object_id=done["Id"]))
             refusal = done
         with desk.emulator.books(realm) as books:
@@ -102,8 +102,10 @@ def register(pages: Blueprint, desk: Desk) -> None:
         desk.company(realm)
         with desk.emulator.books(realm) as books:
             body = found(books, "CreditMemo", object_id)
-            taxes = tax_lines(books, body)
-        return desk.show("credit.html", realm, "credits", refusal, credit=body, taxes=taxes, state=credit_state(body))
+            taxes, codes = tax_lines(books, body), dict(document_form.tax_codes(books))
+        return desk.show(
+            "credit.html", realm, "credits", refusal, credit=body, taxes=taxes, codes=codes, state=credit_state(body)
+        )
 
     @pages.get("/app/<realm>/credit/<object_id>")
     def credit(realm: str, object_id: str) -> Page:

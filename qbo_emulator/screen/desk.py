@@ -19,6 +19,7 @@ Page = str | tuple[str, int]
 
 SENTENCES = {
     "610": "This does not exist any more, or it is inactive.",
+    "2210": "This is not an e-mail address. Write it like name@company.com, several of them with commas.",
     "5010": "This was changed while you were looking at it, so nothing was saved. Open it again and repeat your change.",
     "6140": "This number is already used by another transaction. Choose another number.",
     "6210": "The books are closed for this date. Choose a later date, or change the closing date in Settings.",

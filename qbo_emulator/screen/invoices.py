@@ -85,9 +85,10 @@ def show_invoice(desk: Desk, realm: str, object_id: str, refusal: Refusal | None
     with desk.emulator.books(realm) as books:
         body = found(books, "Invoice", object_id)
         applied, taxes, today = applied_to(books, body), tax_lines(books, body), books.today.isoformat()
+        codes = dict(document_form.tax_codes(books))
     return desk.show(
         "invoice.html", realm, "invoices", refusal, invoice=body, state=invoice_state(body, today),
-        applied=applied, taxes=taxes, today=today,
+        applied=applied, taxes=taxes, codes=codes, today=today,
     )  # fmt: skip
 
 
@@ -127,7 +128,7 @@ def register(pages: Blueprint, desk: Desk) -> None:
         if request.method == "POST" and "more" not in request.form:
             done = desk.attempt(realm, lambda books: create(books, "Invoice", customer_id))
             if not isinstance(done, Refusal):
-                flash(f"{document('Invoice', done)} over {money(done['TotalAmt'])} saved.")
+                flash(f"{document('Invoice', done)} over {money(done['TotalAmt'], done.get('CurrencyRef'))} saved.")
                 return redirect(url_for("screen.invoice", realm=realm, object_id=done["Id"]))
             refusal = done
         with desk.emulator.books(realm) as books:
@@ -153,7 +154,9 @@ def register(pages: Blueprint, desk: Desk) -> None:
         if request.method == "POST" and "more" not in request.form:
             done = desk.attempt(realm, lambda books: change(books, "Invoice", object_id))
             if not isinstance(done, Refusal):
-                flash(f"{document('Invoice', done)} saved. Its total is {money(done['TotalAmt'])}.")
+                flash(
+                    f"{document('Invoice', done)} saved. Its total is {money(done['TotalAmt'], done.get('CurrencyRef'))}."
+                )
                 return redirect(url_for("screen.invoice", realm=realm, object_id=object_id))
             refusal = done
         with desk.emulator.books(realm) as books:

@@ -90,11 +90,13 @@ def _received(payment: Body, paid: Sequence[Body]) -> str:
     words = ["Payment received."]
     for invoice in paid[:5]:
         name, left = document("Invoice", invoice), Decimal(invoice["Balance"])
-        words.append(f"{name} has {money(left)} left to pay." if left else f"{name} is paid.")
+        words.append(
+            f"{name} has {money(left, invoice.get('CurrencyRef'))} left to pay." if left else f"{name} is paid."
+        )
     if len(paid) > 5:
         words.append(f"So are {len(paid) - 5} more.")
     if unapplied := Decimal(payment.get("UnappliedAmt", 0)):
-        words.append(f"{money(unapplied)} is not applied and stays as a credit.")
+        words.append(f"{money(unapplied, payment.get('CurrencyRef'))} is not applied and stays as a credit.")
     return " ".join(words)
 
 

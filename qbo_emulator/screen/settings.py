@@ -34,9 +34,9 @@ PREFERENCES = (
 
 
 def switches(now: Switches) -> list[tuple[str, str, str]]:
-    """Name, label and meaning of every switch that is on or off."""
+    """Name, option of the command line and meaning of every switch that is on or off."""
     return [
-        (field.name, field.name.replace("_", " ").capitalize(), str(field.metadata.get("help", "")))
+        (field.name, "--" + field.name.replace("_", "-"), str(field.metadata.get("help", "")))
         for field in fields(Switches)
         if isinstance(getattr(now, field.name), bool)
     ]

@@ -12,12 +12,15 @@ NAMES = {
     "JournalEntry": "Journal entry", "Transfer": "Transfer", "TimeActivity": "Time activity",
     "NonInventory": "Non-inventory",
 }  # fmt: skip
+SIGNS = {"USD": "$", "CAD": "CA$", "EUR": "€", "GBP": "£"}
 
 
-def money(value: Any) -> str:
-    """Dollars and cents with thousands separated."""
+def money(value: Any, currency: Any = None) -> str:
+    """An amount with thousands separated, in the currency of a CurrencyRef, in dollars without one."""
     amount = Decimal(value or 0)
-    return f"-${-amount:,.2f}" if amount < 0 else f"${amount:,.2f}"
+    code = currency["value"] if isinstance(currency, dict) else "USD"
+    figure = f"{SIGNS.get(code, code + ' ')}{abs(amount):,.2f}"
+    return f"-{figure}" if amount < 0 else figure
 
 
 def kind_name(kind: str) -> str:

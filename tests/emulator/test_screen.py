@@ -1,10 +1,13 @@
 """What a person sees and can change in the browser."""
 
+import html
+import json
 import re
 
 import pytest
 import requests
 
+from tests.emulator.bookkeeper import Bookkeeper
 from tests.emulator.conftest import RawClient
 
 
@@ -128,3 +131,136 @@ def test_the_second_company_has_its_own_pages(emulator):
     other = RawClient(emulator, emulator.realms()[1])
     assert "NP-2001" in requests.get(f"{emulator.url}/app/{other.realm}/invoices", timeout=10).text
     other.session.close()
+
+
+@pytest.fixture
+def person(emulator, qbo):
+    someone = Bookkeeper(emulator, qbo.realm)
+    yield someone
+    someone.close()
+
+
+PAGES = ("", "/customers", "/customers/new", "/customers/import", "/customer/1", "/customer/1/edit", "/customer/1/merge",
+         "/items", "/items/new", "/item/1/edit", "/invoices", "/invoices/new", "/invoices/new?customer=1", "/invoice/1",
+         "/invoice/1/edit", "/invoice/1/void", "/payments", "/payments/new", "/payments/new?customer=1", "/deposits/new",
+         "/credits", "/credits/new?customer=1", "/estimates", "/transactions", "/raw/Invoice/1", "/settings")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_says_that_it_is_an_emulator_and_labels_every_field(page, path):
+    text = page(path)
+    assert "Not QuickBooks, not your ERP" in text
+    assert "emulator</title>" in text
+    assert len(re.findall(r"<h1[ >]", text)) == 1
+    assert "style=" not in text
+    assert "<script" not in text
+    for tag in re.findall(r"<(?:input|select|textarea)\b[^>]*>", text):
+        if 'type="hidden"' in tag:
+            continue
+        name = re.search(r'\bid="([^"]+)"', tag)
+        labelled = "aria-label=" in tag or (name and f'<label for="{name[1]}"' in text)
+        assert labelled, tag
+    identifiers = re.findall(r'\bid="([^"]+)"', text)
+    assert len(identifiers) == len(set(identifiers))
+
+
+@pytest.mark.parametrize("path", [one for one in PAGES if not re.search(r"\d", one)])
+def test_every_list_works_with_empty_books(emulator, path):
+    emulator.reset("empty")
+    answer = requests.get(f"{emulator.url}/app/{emulator.realms()[0]}{path}", timeout=10)
+    assert answer.status_code == 200
+    if path in ("/customers", "/items", "/invoices", "/payments", "/credits", "/estimates", "/transactions"):
+        assert 'class="empty"' in answer.text
+
+
+def test_the_list_of_companies_tells_who_is_connected_and_how_tax_is_computed(emulator):
+    emulator.reset()
+    before = requests.get(emulator.url, timeout=10).text
+    assert before.count("No app connected") == len(emulator.realms())
+    emulator.connection(emulator.realms()[0])
+    text = requests.get(emulator.url, timeout=10).text
+    assert text.count("No app connected") == len(emulator.realms()) - 1
+    for shown in ("no sales tax", "automated sales tax", "tax by code"):
+        assert shown in text
+
+
+def test_the_overview_adds_up_what_is_open_overdue_and_undeposited(qbo, person):
+    qbo.create("Invoice", qbo.invoice(qbo.line(100), TxnDate="2020-01-01"))
+    qbo.create("Payment", {"CustomerRef": {"value": "1"}, "TotalAmt": 30.25, "PaymentRefNum": "CHK 3"})
+    text = person.open().text
+    assert "Open balance $427.50 3 open invoices" in text
+    assert "Overdue $100.00 1 overdue" in text
+    assert "Undeposited funds $30.25" in text
+    assert "CHK 3" in text
+
+
+def test_all_transactions_are_in_one_list_with_their_json(qbo, person):
+    qbo.create("Payment", {"CustomerRef": {"value": "2"}, "TotalAmt": 30, "PaymentRefNum": "CHK 3"})
+    text = person.open("/transactions").text
+    assert "HP-1001" in text
+    assert "CHK 3" in text
+    only = person.open("/transactions?kind=Payment&q=saltbox").text
+    assert "CHK 3" in only
+    assert "HP-1002" not in only
+    raw = person.open("/raw/Invoice/1").answer.text
+    shown = html.unescape(re.search(r"<pre[^>]*><code>(.*?)</code>", raw, re.DOTALL)[1])
+    assert json.loads(shown) == qbo.get("invoice/1").json()["Invoice"]
+    person.open("/raw/Nothing/1", status=404)
+    person.open("/raw/Invoice/99", status=404)
+
+
+def test_deep_links_of_the_real_product_lead_to_the_pages(emulator, qbo):
+    paid = qbo.create("Payment", {"CustomerRef": {"value": "1"}, "TotalAmt": 30})["Id"]
+    links = {
+        f"customerdetail?nameId=1&deeplinkcompanyid={qbo.realm}": "/customer/1",
+        f"invoice?txnId=1&deeplinkcompanyid={qbo.realm}": "/invoice/1",
+        f"recvpayment?txnId={paid}": f"/payment/{paid}",
+    }
+    for link, target in links.items():
+        answer = requests.get(f"{emulator.url}/app/{link}", timeout=10)
+        assert answer.url == f"{emulator.url}/app/{qbo.realm}{target}"
+    other = emulator.realms()[1]
+    answer = requests.get(f"{emulator.url}/app/invoice?txnId=1&deeplinkcompanyid={other}", timeout=10)
+    assert answer.url == f"{emulator.url}/app/{other}/invoice/1"
+    for wrong in ("invoice?txnId=1&deeplinkcompanyid=1", "customerdetail?nameId=999", "invoice?txnId=x'"):
+        assert requests.get(f"{emulator.url}/app/{wrong}", timeout=10).status_code == 404
+
+
+def test_what_is_not_here_is_said_in_friendly_words_with_a_way_back(emulator, person):
+    page = person.open("/invoice/999", status=404)
+    assert "This is not here" in page.text
+    assert "Overview of Harbor & Pine Provisions LLC" in html.unescape(" ".join(page.links))
+    assert "All companies" in Bookkeeper(emulator, "1").open("/nothing/of/this", status=404).links
+
+
+def test_a_form_of_another_site_is_refused(emulator, qbo):
+    address = f"{emulator.url}/app/{qbo.realm}/invoice/1/delete"
+    answer = requests.post(address, headers={"Origin": "http://elsewhere.example"}, timeout=10)
+    assert answer.status_code == 403
+    assert qbo.get("invoice/1").status_code == 200
+
+
+def test_a_message_is_shown_once_and_its_cookie_disturbs_nobody(person):
+    assert "Saved." in person.press("/settings", "Save").said
+    assert person.open("/settings").said == ""
+    assert {cookie.name for cookie in person.session.cookies} <= {"qbo_emulator_screen"}
+
+
+def test_switches_of_the_emulator_are_set_on_the_screen(emulator, person):
+    emulator.reset()
+    assert emulator.emulator.switches.refuse_inactive_with_balance is False
+    done = person.press("/settings", "Save for every company", refuse_inactive_with_balance="on")
+    assert "Saved for every company" in done.said
+    assert emulator.emulator.switches.refuse_inactive_with_balance is True
+    person.press("/settings", "Save for every company", refuse_inactive_with_balance=None)
+    assert emulator.emulator.switches.refuse_inactive_with_balance is False
+
+
+def test_settings_keep_what_the_form_does_not_show(qbo, person):
+    before = qbo.get("preferences").json()["Preferences"]
+    person.press("/settings", "Save", AutoApplyCredit="on")
+    after = qbo.get("preferences").json()["Preferences"]
+    assert after["SalesFormsPrefs"].pop("AutoApplyCredit") is True
+    before["SalesFormsPrefs"].pop("AutoApplyCredit")
+    for name in ("SalesFormsPrefs", "TaxPrefs", "AccountingInfoPrefs", "CurrencyPrefs", "OtherPrefs"):
+        assert after[name] == before[name]

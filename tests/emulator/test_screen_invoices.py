@@ -1,0 +1,179 @@
+"""Invoices on the screen, and what the API shows of it."""
+
+import pytest
+import requests
+
+from tests.emulator.bookkeeper import Bookkeeper
+from tests.emulator.books import link, now, pay, sale
+from tests.emulator.test_webhooks import hook, receiver, told  # noqa: F401 - fixtures
+
+
+@pytest.fixture
+def person(emulator, qbo):
+    someone = Bookkeeper(emulator, qbo.realm)
+    yield someone
+    someone.close()
+
+
+def test_each_state_has_its_filter_and_its_word(qbo, person):
+    sale(qbo, "Invoice", 10, DocNumber="S-OPEN")
+    sale(qbo, "Invoice", 10, DocNumber="S-LATE", TxnDate="2020-01-01")
+    part = sale(qbo, "Invoice", 10, DocNumber="S-PART")
+    full = sale(qbo, "Invoice", 10, DocNumber="S-FULL")
+    gone = sale(qbo, "Invoice", 10, DocNumber="S-VOID")
+    qbo.create("Payment", pay(14, link(4, part), link(10, full)))
+    qbo.post("invoice", {"Id": gone["Id"], "SyncToken": gone["SyncToken"]}, operation="void")
+    shown = {"open": {"OPEN", "LATE", "PART"}, "overdue": {"LATE"}, "partly": {"PART"}, "paid": {"FULL"},
+             "voided": {"VOID"}}  # fmt: skip
+    for show, expected in shown.items():
+        text = person.open(f"/invoices?show={show}&q=s-").text
+        assert {name for name in ("OPEN", "LATE", "PART", "FULL", "VOID") if f"S-{name}" in text} == expected
+    for name, word in (("LATE", "Overdue"), ("PART", "Partly paid"), ("FULL", "Paid"), ("VOID", "Voided")):
+        assert f"S-{name}" in person.open("/invoices?q=juniper").text
+        row = person.open(f"/invoices?q=S-{name}").text.split(f"S-{name} ")[-1]
+        assert word in row
+
+
+def test_a_new_invoice_takes_price_description_and_terms_from_the_books(qbo, person):
+    chosen = person.open("/invoices/new").links["Juniper Market"]
+    path = chosen.removeprefix(f"/app/{qbo.realm}")
+    typed = {"DocNumber": "NEW-1", "TxnDate": "2026-03-02", "PrivateNote": "by hand", "line-0-item": "1",
+             "line-0-qty": "3", "line-1-item": "2", "line-1-qty": "2", "line-1-price": "10.005"}  # fmt: skip
+    page = person.press(path, "Save invoice", typed)
+    assert "Invoice NEW-1 over $39.51 saved" in page.said
+    made = qbo.first("Invoice", "WHERE DocNumber = 'NEW-1'")
+    assert (made["CustomerRef"]["value"], made["TotalAmt"], made["Balance"]) == ("1", 39.51, 39.51)
+    assert (made["TxnDate"], made["DueDate"], made["PrivateNote"]) == ("2026-03-02", "2026-03-17", "by hand")
+    assert made["Line"][0]["Description"] == "Trail mix with almonds, raisins and cashews"
+    assert [line.get("Amount") for line in made["Line"]] == [19.5, 20.01, 39.51]
+
+
+def test_a_form_without_lines_or_with_a_wrong_number_keeps_what_was_typed(qbo, person):
+    count = len(qbo.rows("SELECT * FROM Invoice"))
+    empty = person.press("/invoices/new?customer=1", "Save invoice", DocNumber="KEEP")
+    assert "There is no line" in empty.refused
+    assert next(form for form in empty.forms if form.method == "post").values["DocNumber"] == "KEEP"
+    typed = {"line-0-item": "1", "line-0-qty": "many", "line-0-description": "Nuts"}
+    wrong = person.press("/invoices/new?customer=1", "Save invoice", typed)
+    assert wrong.status == 400
+    assert "Line Nuts, quantity: “many” is not a number" in wrong.refused
+    values = next(form for form in wrong.forms if form.method == "post").values
+    assert (values["line-0-item"], values["line-0-qty"]) == ("1", "many")
+    assert len(qbo.rows("SELECT * FROM Invoice")) == count
+
+
+def test_more_lines_are_offered_without_saving(qbo, person):
+    count = len(qbo.rows("SELECT * FROM Invoice"))
+    page = person.press("/invoices/new?customer=1", "Add lines", {"line-0-item": "2"})
+    form = next(form for form in page.forms if form.method == "post")
+    assert form.values["lines"] == "6"
+    assert form.values["line-0-item"] == "2"
+    assert len(qbo.rows("SELECT * FROM Invoice")) == count
+
+
+def test_an_edit_changes_adds_and_removes_lines_and_keeps_the_others(qbo, person):
+    percent = {"DetailType": "DiscountLineDetail", "DiscountLineDetail": {"PercentBased": True, "DiscountPercent": 10}}
+    words = {"DetailType": "DescriptionOnly", "Description": "Packed by hand"}
+    shipping = qbo.line(7, ItemRef={"value": "SHIPPING_ITEM_ID"})
+    lines = (qbo.line(20, Qty=2, UnitPrice=10), qbo.line(5, Qty=1, UnitPrice=5), qbo.line(30), words, percent, shipping)
+    made = qbo.create("Invoice", qbo.invoice(*lines, DocNumber="ED-1", CustomerMemo={"value": "Thanks"}))
+    assert made["TotalAmt"] == 56.5
+    typed = {"TxnDate": "2026-04-01", "DueDate": "2026-04-20", "PrivateNote": "called", "line-0-qty": "3",
+             "line-0-description": "Three of them", "line-1-remove": "on", "line-6-item": "3", "line-6-qty": "1",
+             "line-6-price": "2"}  # fmt: skip
+    page = person.press(f"/invoice/{made['Id']}/edit", "Save invoice", typed)
+    assert page.said.endswith("Its total is $62.80.")
+    after = now(qbo, "Invoice", made)
+    assert (after["TxnDate"], after["DueDate"], after["PrivateNote"]) == ("2026-04-01", "2026-04-20", "called")
+    assert (after["CustomerMemo"], after["DocNumber"]) == ({"value": "Thanks"}, "ED-1")
+    kinds = [(line["DetailType"], line.get("Amount"), line.get("Description")) for line in after["Line"]]
+    assert ("SalesItemLineDetail", 30, "Three of them") in kinds
+    assert ("SalesItemLineDetail", 30, None) in kinds
+    assert ("DescriptionOnly", None, "Packed by hand") in kinds
+    assert ("DiscountLineDetail", 6.2, None) in kinds
+    assert not any(amount == 5 for _, amount, _ in kinds)
+    first = next(line for line in after["Line"] if line.get("Description") == "Three of them")
+    assert (first["Id"], first["SalesItemLineDetail"]["Qty"]) == (made["Line"][0]["Id"], 3)
+    assert after["TotalAmt"] == 62.8
+
+
+def test_a_date_in_closed_books_is_refused_with_a_way_out(qbo, person):
+    qbo.preference("AccountingInfoPrefs", BookCloseDate="2026-01-31")
+    typed = {"TxnDate": "2026-01-31", "line-0-item": "1", "line-0-qty": "1"}
+    page = person.press("/invoices/new?customer=1", "Save invoice", typed)
+    assert "books are closed for this date" in page.refused
+    assert "Code 6210" in page.refused
+
+
+def test_void_asks_first_and_then_takes_everything_back(qbo, person, hook):  # noqa: F811 - the fixture
+    owed = now(qbo, "Customer", "1")["Balance"]
+    assert "Void invoice HP-1001?" in person.open("/invoice/1/void").text
+    page = person.press("/invoice/1/void", "Void invoice")
+    assert "Invoice HP-1001 is voided" in page.said
+    after = now(qbo, "Invoice", "1")
+    assert (after["TotalAmt"], after["Balance"], after["PrivateNote"]) == (0, 0, "Voided")
+    assert now(qbo, "Customer", "1")["Balance"] == pytest.approx(owed - 205.5)
+    assert ("invoice", "1", "Void") in told(qbo, hook)
+
+
+def test_a_void_that_is_refused_says_why_on_the_invoice(qbo, person):
+    qbo.create("Payment", pay(5, link(5, {"Id": "1"})))
+    page = person.press("/invoice/1/void", "Void invoice")
+    assert page.status == 400
+    assert "Code 6000" in page.refused
+    assert "Invoice HP-1001" in page.text
+    assert now(qbo, "Invoice", "1")["TotalAmt"] == 205.5
+
+
+def test_delete_asks_first_and_then_removes(qbo, person, hook):  # noqa: F811 - the fixture
+    page = person.press("/invoice/1/delete", "Delete invoice")
+    assert "Invoice HP-1001 is deleted" in page.said
+    assert page.url.endswith("/invoices")
+    assert qbo.get("invoice/1").status_code == 400
+    assert ("invoice", "1", "Delete") in told(qbo, hook)
+
+
+def test_a_void_of_an_old_version_is_refused(qbo, person):
+    page = person.open("/invoice/1/void")
+    old = now(qbo, "Invoice", "1")
+    qbo.create("Invoice", {"Id": "1", "SyncToken": old["SyncToken"], "sparse": True, "PrivateNote": "meanwhile"})
+    refused = person.confirm(page, "Void invoice")
+    assert "Code 5010" in refused.refused
+    assert now(qbo, "Invoice", "1")["TotalAmt"] == 205.5
+
+
+def test_an_invoice_is_sent_by_email(qbo, person, hook):  # noqa: F811 - the fixture
+    wrong = person.press("/invoice/1", "Send by e-mail", sendTo="nobody")
+    assert "not an e-mail address" in wrong.refused
+    page = person.press("/invoice/1", "Send by e-mail", sendTo="ap@juniper.example")
+    assert "sent to ap@juniper.example" in page.said
+    after = now(qbo, "Invoice", "1")
+    assert (after["EmailStatus"], after["BillEmail"]["Address"]) == ("EmailSent", "ap@juniper.example")
+    assert ("invoice", "1", "Emailed") in told(qbo, hook)
+
+
+def test_the_pdf_is_that_of_the_api(qbo, person):
+    shown = requests.get(f"{person.base}/pdf/Invoice/1.pdf", timeout=20)
+    assert shown.headers["Content-Type"] == "application/pdf"
+    assert shown.content.startswith(b"%PDF")
+    assert shown.content == qbo.session.get(qbo.url("invoice/1/pdf"), timeout=20).content
+    assert requests.get(f"{person.base}/pdf/Customer/1.pdf", timeout=20).status_code == 404
+    assert requests.get(f"{person.base}/pdf/Invoice/99.pdf", timeout=20).status_code == 404
+
+
+@pytest.mark.parametrize(("company", "words"), [(2, ("Illinois State 6.25%", "Cook County 1.75%", "$38.76", "Taxable")),
+                                                (4, ("GST 5%", "PST BC 7%", "CA$24.96", "GST/PST BC"))])  # fmt: skip
+def test_an_invoice_shows_each_of_its_taxes(emulator, company, words):
+    person = Bookkeeper(emulator, emulator.realms()[company])
+    text = person.open("/invoice/1").text
+    person.close()
+    for word in words:
+        assert word in text
+
+
+def test_a_line_can_be_taxed_or_not(emulator):
+    realm = emulator.realms()[2]
+    person = Bookkeeper(emulator, realm)
+    person.press("/invoice/1/edit", "Save invoice", {"line-0-tax": "NON"})
+    assert next(one for one in emulator.invoices(realm) if one["Id"] == "1")["TxnTaxDetail"]["TotalTax"] == 0
+    person.close()
