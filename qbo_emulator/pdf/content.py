@@ -155,7 +155,7 @@ def _facts(body: Body) -> Iterator[tuple[str, str]]:
     for label, names in FACTS:
         value = next((body[name] for name in names if body.get(name)), None)
         if isinstance(value, dict):
-            value = value.get("name") or value.get("value")
+            value = value.get("value") if label == "Currency" else value.get("name") or value.get("value")
         if value:
             yield label, _day(str(value)) if names[0] in DATES else str(value)
 

@@ -21,7 +21,8 @@ REGULAR, BOLD = "Helvetica", "Helvetica-Bold"
 INK, GREY, RULE, BAND = HexColor(0x20262B), HexColor(0x66717A), HexColor(0xD5DCE0), HexColor(0xF1F5F6)
 ACCENT, VOID_RED = HexColor(0x1F5C66), Color(0.80, 0.20, 0.18, alpha=0.22)
 FIGURE_WIDTHS = (58, 72, 80)
-TOTALS_WIDTH = 230
+TOTALS_WIDTH = 250
+FACTS_WIDTH = 180
 PADDING = 5
 LONGEST_PIECE = 30
 LONGEST_ENDING = 400
@@ -174,7 +175,7 @@ class _Sheet:
         ]
 
     def _wrapped(self, lines: Sequence[str]) -> list[str]:
-        return [part for line in lines for part in self._split(printable(line), REGULAR, BODY, 160)]
+        return [part for line in lines for part in self._split(printable(line), REGULAR, BODY, 150)]
 
     def _all_facts(self) -> list[tuple[str, str]]:
         return [*self._paper.facts, *self._paper.fields]
@@ -206,8 +207,12 @@ class _Sheet:
                 below -= LEADING
         below = y
         for label, value in self._all_facts():
-            self._text(self._right - 158, below, self._fit(printable(label), REGULAR, SMALL, 74), REGULAR, SMALL, GREY)
-            self._right_text(self._right, below, self._fit(printable(value), REGULAR, BODY, 82), REGULAR, BODY, INK)
+            self._text(
+                self._right - FACTS_WIDTH, below, self._fit(printable(label), REGULAR, SMALL, 70), REGULAR, SMALL, GREY
+            )
+            self._right_text(
+                self._right, below, self._fit(printable(value), REGULAR, BODY, FACTS_WIDTH - 74), REGULAR, BODY, INK
+            )
             below -= LEADING
         return self._height - MARGIN - self._head_height()
 
@@ -263,7 +268,8 @@ class _Sheet:
             below -= SMALL_LEADING
         for label, amount in paper.totals:
             font = BOLD if label.startswith("Total") else REGULAR
-            self._text(left, y - BODY, self._fit(printable(label), font, BODY, TOTALS_WIDTH - 90), font, BODY, INK)
+            room = TOTALS_WIDTH - PADDING - 10 - stringWidth(amount, font, BODY)
+            self._text(left, y - BODY, self._fit(printable(label), font, BODY, room), font, BODY, INK)
             self._right_text(self._right - PADDING, y - BODY, amount, font, BODY, INK)
             y -= LEADING + 2
         if paper.due is not None:

@@ -41,7 +41,10 @@ class ByHand:
         else:
             events = self._events(given.get("events", [{}]))
             raw = payloads.body(endpoint, events, self._source)
-        headers = {str(name): str(value) for name, value in dict(given.get("headers") or {}).items()}
+        extra = given.get("headers") or {}
+        if not isinstance(extra, Mapping):
+            raise ValueError("headers: an object of names and values")  # noqa: TRY004 - one error for all bad requests
+        headers = {str(name): str(value) for name, value in extra.items()}
         headers["Content-Type"] = str(given.get("content_type") or endpoint.content_type)
         kind = str(given.get("signature", "right"))
         right = payloads.signature(str(given.get("verifier_token") or endpoint.verifier_token), raw)

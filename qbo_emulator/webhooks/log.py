@@ -8,7 +8,7 @@ from typing import Any
 
 from qbo_emulator.webhooks.journal import Event
 
-MOST_ENTRIES = 5_000
+MOST_ENTRIES = 10_000
 MOST_BYTES = 64 * 1024 * 1024
 
 

@@ -21,6 +21,7 @@ def text_of(qbo, entity, object_id):
 
 
 def mentions(text, *expected):
+    text = " ".join(text.split())
     missing = [words for words in expected if words not in text]
     assert not missing, f"{missing} not in\n{text}"
 
@@ -87,13 +88,30 @@ def test_a_purchase_order_names_its_vendor(qbo):
     mentions(text, "PURCHASE ORDER", "VENDOR", vendor["DisplayName"], "For the storeroom", "7.00", "21.00")
 
 
-def test_sales_tax_is_a_line_of_its_own(qbo):
-    invoice = qbo.create(
-        "Invoice", qbo.invoice(qbo.line(100, TaxCodeRef={"value": "TAX"}), TxnTaxDetail={"TotalTax": 7.25})
-    )
-    if not invoice["TxnTaxDetail"]["TotalTax"]:
-        pytest.fail("the sample company no longer takes the total tax of an invoice")
-    mentions(text_of(qbo, "Invoice", invoice["Id"]), "Tax", "7.25", "107.25")
+def test_each_sales_tax_is_a_line_of_its_own(emulator, qbo):
+    automated = next(realm for realm, name in emulator.emulator.companies() if name.startswith("Larkspur"))
+    company = type(qbo)(emulator, automated)
+    invoice = company.first("Invoice", "WHERE TotalAmt > '500'")
+    lines = invoice["TxnTaxDetail"]["TaxLine"]
+    assert len(lines) > 1
+    text = text_of(company, "Invoice", invoice["Id"])
+    for line in lines:
+        rate = company.get(f"taxrate/{line['TaxLineDetail']['TaxRateRef']['value']}").json()["TaxRate"]
+        mentions(text, f"{rate['Name']} {line['TaxLineDetail']['TaxPercent']:g}% {line['Amount']:.2f}")
+    mentions(text, f"Total {invoice['TotalAmt']:.2f}")
+    company.session.close()
+
+
+def test_a_foreign_currency_is_named(emulator, qbo):
+    abroad = next(realm for realm, name in emulator.emulator.companies() if name.startswith("Cedar"))
+    company = type(qbo)(emulator, abroad)
+    texts = {
+        row["CurrencyRef"]["value"]: text_of(company, "Invoice", row["Id"])
+        for row in company.rows("SELECT * FROM Invoice")
+    }
+    mentions(texts["USD"], "Currency USD", "Total USD")
+    assert "Currency" not in texts["CAD"]
+    company.session.close()
 
 
 def test_a_voided_invoice_is_marked_on_every_page(qbo):
