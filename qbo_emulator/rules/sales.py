@@ -103,7 +103,9 @@ def _links(change: Change) -> None:
 
 def _totals(change: Change, lines: Lines) -> None:
     books, new, old, kind = change.books, change.new, change.old, change.entity.name
-    total = cents(lines.total() + tax.sales_tax(change, lines))
+    # The tax comes first: it may turn amounts that contain it into net ones.
+    charged = tax.sales_tax(change, lines)
+    total = cents(lines.total() + charged)
     if total < 0:
         raise faults.business("Transaction amount must be 0 or greater.")
     new["TotalAmt"] = total

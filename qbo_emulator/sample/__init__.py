@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from qbo_emulator.books import Books
-from qbo_emulator.sample import setup, taxed, taxes
+from qbo_emulator.sample import beside, setup, taxed, taxes
 from qbo_emulator.sample.trade import trade
 from qbo_emulator.sample.untaxed import COMPANIES as UNTAXED
 from qbo_emulator.switches import Switches
@@ -25,8 +25,11 @@ def fill(connection: sqlite3.Connection, now: datetime, company: str) -> None:
         connection.execute("INSERT INTO companies VALUES (?, ?, ?)", (realm, description["name"], position))
         books = Books(connection, realm, now, Switches())
         setup.company(books, description)
-        accounts, terms = setup.accounts_and_terms(books)
+        accounts, terms = setup.accounts_and_terms(books, description.get("accounts", ()))
+        beside.ways_to_pay(books)
         if realm in _PREPARED:
             _PREPARED[realm](books)
         if company == "sample":
             trade(books, description, accounts, terms)
+            if position == 0:
+                beside.write(books)

@@ -109,11 +109,11 @@ def company(books: Books, description: dict[str, Any]) -> None:
     )  # fmt: skip
 
 
-def accounts_and_terms(books: Books) -> tuple[dict[str, Body], dict[str, Body]]:
+def accounts_and_terms(books: Books, more: tuple[tuple[str, str, str], ...]) -> tuple[dict[str, Body], dict[str, Body]]:
     """Write accounts and terms, name them in the preferences, and answer them by their names."""
     accounts = {
         name: create(books, "Account", {"Name": name, "AccountType": kind, "AccountSubType": subtype})
-        for name, kind, subtype in ACCOUNTS
+        for name, kind, subtype in (*ACCOUNTS, *more)
     }
     terms = {name: create(books, "Term", {"Name": name, "DueDays": days}) for name, days in TERMS}
     preferences = dict(books.preferences)

@@ -6,6 +6,8 @@ from qbo_emulator.sample.address import address
 
 AUTOMATED, CLASSIC, ABROAD = "4620816365000000033", "4620816365000000044", "4620816365000000055"
 
+_PAYABLE = (("Sales Tax Payable", "Other Current Liability", "SalesTaxPayable"),)
+
 COMPANIES: tuple[dict[str, Any], ...] = (
     {
         "realm": AUTOMATED,
@@ -14,6 +16,7 @@ COMPANIES: tuple[dict[str, Any], ...] = (
         "industry": "Sporting goods wholesale",
         "address": address("1420 Foundry Way", "Denver", "CO", "80205"),
         "taxes": {"UsingSalesTax": True, "PartnerTaxEnabled": True},
+        "accounts": _PAYABLE,
         "customers": (
             ("Lantern Street Bikes", "shop@lanternbikes.example", address("55 Halsted Row", "Chicago", "IL", "60607"),
              "Net 30"),
@@ -51,6 +54,7 @@ COMPANIES: tuple[dict[str, Any], ...] = (
         "industry": "Housewares",
         "address": address("77 Mill Street", "Spokane", "WA", "99201"),
         "taxes": {"UsingSalesTax": True},
+        "accounts": _PAYABLE,
         "customers": (
             ("Riverbend Inn", "desk@riverbendinn.example", address("9 Falls Avenue", "Spokane", "WA", "99202"),
              "Net 30"),
@@ -83,6 +87,7 @@ COMPANIES: tuple[dict[str, Any], ...] = (
         "industry": "Stationery",
         "address": address("118 Tidewater Lane", "Vancouver", "BC", "V6B 1A1", "CAN"),
         "taxes": {"UsingSalesTax": True},
+        "accounts": (("GST/HST Payable", "Other Current Liability", "GlobalTaxPayable"),),
         "currencies": {"MultiCurrencyEnabled": True, "HomeCurrency": {"value": "CAD", "name": "Canadian Dollar"}},
         "customers": (
             ("Granville Stationers", "pay@granvillestationers.example",

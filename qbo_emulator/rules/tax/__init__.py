@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from qbo_emulator.money import ZERO, cents
+from qbo_emulator.money import ZERO
 from qbo_emulator.rules.behaviour import Behaviour
 from qbo_emulator.rules.change import Change
 from qbo_emulator.rules.currency import unit_of
@@ -16,7 +16,7 @@ from qbo_emulator.wire import Body
 if TYPE_CHECKING:
     from qbo_emulator.rules.lines import Lines
 
-__all__ = ("BEHAVIOURS", "customer_code", "gross_amount", "line_code", "sales_tax", "sent_tax", "voided")
+__all__ = ("BEHAVIOURS", "customer_code", "gross_amount", "line_code", "sales_tax")
 
 
 def sales_tax(change: Change, lines: "Lines") -> Decimal:
@@ -61,21 +61,6 @@ def gross_amount(change: Change, given: Body) -> Body:
     if given.get("Amount") is None and gross and change.new.get("GlobalTaxCalculation") == abroad.INCLUSIVE:
         return {**given, "Amount": gross}
     return given
-
-
-def sent_tax(change: Change) -> Decimal:
-    """Keep the tax that came with a purchase or a journal entry, and answer its total: nothing is computed for them."""
-    detail = change.new.get("TxnTaxDetail")
-    if not detail:
-        change.new.pop("TxnTaxDetail", None)
-        return ZERO
-    return cents(Decimal(detail.get("TotalTax") or 0))
-
-
-def voided(detail: Body) -> Body:
-    """The tax of a voided document: the same code, and nothing in it."""
-    code = {name: detail[name] for name in ("TxnTaxCodeRef",) if name in detail}
-    return {**code, "TotalTax": 0}
 
 
 BEHAVIOURS: Mapping[str, Behaviour] = lists.BEHAVIOURS

@@ -31,10 +31,7 @@ def line_tax(change: Change, lines: "Lines", unit: Decimal) -> Decimal:
     used = {code_of(row) for row in rows}
     if lines.discount is not None and (named := _discount_code(lines.discount)):
         used.add(named)
-    groups = {
-        code: rates.rates_of(change.books, real_code(change.books, code, kept=code), new["TxnDate"])
-        for code in sorted(used)
-    }
+    groups = {code: rates.rates_of(change.books, real_code(change.books, code)) for code in sorted(used)}
     if way == INCLUSIVE:
         _make_net(lines, rows, groups, unit)
         new["Line"] = lines.written()
@@ -130,7 +127,8 @@ def _is_gross(row: Body) -> bool:
 
 
 def _inclusive(row: Body, group: list[Rate], unit: Decimal) -> None:
-    """Fill in what a line is with its tax."""
+    """Fill in what a line is with its tax. What was sent stays while it is that, but for a cent of rounding."""
     detail = row["SalesItemLineDetail"]
-    if not detail.get("TaxInclusiveAmt"):
-        detail["TaxInclusiveAmt"] = rounded(Decimal(row.get("Amount", 0)) * _share(group), unit)
+    gross = rounded(Decimal(row.get("Amount", 0)) * _share(group), unit)
+    if abs(Decimal(detail.get("TaxInclusiveAmt") or 0) - gross) > unit:
+        detail["TaxInclusiveAmt"] = gross

@@ -37,24 +37,21 @@ def is_exempt(customer: Mapping[str, object]) -> bool:
     return customer.get("Taxable") is False or bool(customer.get("TaxExemptionReasonId"))
 
 
-def real_code(books: Books, object_id: str, kept: object = None) -> Body:
-    """The tax code with this id; fault 2500 when there is none, or an inactive one that was not there before."""
+def real_code(books: Books, object_id: str) -> Body:
+    """The tax code with this id; fault 2500 when there is none."""
     code = books.get("TaxCode", object_id)
     if code is None:
         raise faults.bad_reference(f"TaxCode element id {object_id} not found")
-    if not code.get("Active", True) and object_id != kept:
-        raise faults.bad_reference()
     return code
 
 
-def line_code(change: Change, detail: Body, product: Body | None, customer: Body, kept: Body | None = None) -> None:
+def line_code(change: Change, detail: Body, product: Body | None, customer: Body) -> None:
     """Check the tax code of a line, or fill in the default. product None is shipping or a gratuity.
 
     In the US only TAX and NON (fault 6100); elsewhere a tax code's id, without which a taxed company refuses (6000).
-    kept is the line's reference before an update.
     """
     if abroad(change.books):
-        _real_line_code(change, detail, kept)
+        _real_line_code(change, detail)
         return
     detail.pop("TaxInclusiveAmt", None)
     code = detail.get("TaxCodeRef")
@@ -77,7 +74,7 @@ def _taxed(change: Change, product: Body | None, customer: Body) -> bool:
     return way is Regime.AUTOMATED and automated.taxes_shipping(change, customer)
 
 
-def _real_line_code(change: Change, detail: Body, kept: Body | None) -> None:
+def _real_line_code(change: Change, detail: Body) -> None:
     if change.new.get("GlobalTaxCalculation") == "NotApplicable" or regime(change.books) is Regime.OFF:
         detail.pop("TaxInclusiveAmt", None)
         detail.pop("TaxCodeRef", None)
@@ -85,7 +82,7 @@ def _real_line_code(change: Change, detail: Body, kept: Body | None) -> None:
     code = detail.get("TaxCodeRef")
     if code is None:
         raise faults.business(WITHOUT_RATE)
-    real_code(change.books, code["value"], (kept or {}).get("value"))
+    real_code(change.books, code["value"])
 
 
 def transaction_code(change: Change, customer: Body) -> Body | None:
@@ -95,17 +92,15 @@ def transaction_code(change: Change, customer: Body) -> Body | None:
     """
     books = change.books
     sent = (change.new.get("TxnTaxDetail") or {}).get("TxnTaxCodeRef")
-    kept = (change.was.get("TxnTaxDetail") or {}) if change.old else {}
     if sent:
         if sent["value"] in (TAXED, UNTAXED, CUSTOM):
             raise faults.validation(
                 "6160", "Invalid TaxCodeRef", f"The tax code {sent['value']} is not allowed for a transaction"
             )
-        before = kept.get("TxnTaxCodeRef") if isinstance(kept, dict) else None
-        return real_code(books, sent["value"], (before or {}).get("value"))
+        return real_code(books, sent["value"])
     for default in (customer.get("DefaultTaxCodeRef"), books.preference("TaxPrefs", "TaxGroupCodeRef")):
         code = books.get("TaxCode", default["value"]) if isinstance(default, dict) else None
-        if code is not None and code.get("Active", True):
+        if code is not None:
             return code
     return None
 
@@ -121,9 +116,8 @@ def customer_code(change: Change) -> None:
                 new["DefaultTaxCodeRef"] = {"value": code["Id"]}
         case Regime.CLASSIC | Regime.ABROAD:
             given = new.get("DefaultTaxCodeRef")
-            before = change.was.get("DefaultTaxCodeRef")
             if given:
-                real_code(books, given["value"], before.get("value") if isinstance(before, dict) else None)
+                real_code(books, given["value"])
             elif change.old is None and isinstance(default := books.preference("TaxPrefs", "TaxGroupCodeRef"), dict):
                 new["DefaultTaxCodeRef"] = {"value": default["value"]}
         case _:

@@ -87,7 +87,7 @@ def make_rate(books: Books, name: str, percent: Decimal, agency_id: str, since: 
 
 def _existing(books: Books, rate_id: str) -> Body:
     rate = books.get("TaxRate", rate_id)
-    if rate is None or not rate.get("Active", True):
+    if rate is None:
         raise faults.bad_reference(f"TaxRate element id {rate_id} not found")
     return rate
 

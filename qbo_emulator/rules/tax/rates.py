@@ -12,7 +12,7 @@ from qbo_emulator.wire import Body
 
 @dataclass(frozen=True)
 class Rate:
-    """A rate inside a tax code: its percentage on the day of the transaction, what it is applied to, and its turn."""
+    """A rate inside a tax code: its percentage, what it is applied to, and its turn."""
 
     rate_id: str
     percent: Decimal
@@ -35,24 +35,13 @@ def rounded(amount: Decimal, unit: Decimal) -> Decimal:
     return cents(amount.quantize(unit, rounding=ROUND_HALF_UP))
 
 
-def rates_of(books: Books, code: Body, day: str, side: str = "SalesTaxRateList") -> list[Rate]:
-    """The rates of a code on a day (YYYY-MM-DD), in the order in which they are applied."""
+def rates_of(books: Books, code: Body) -> list[Rate]:
+    """The rates on sales of a tax code, in the order in which they are applied."""
     found: list[Rate] = []
-    for row in code.get(side, {}).get("TaxRateDetail", []):
-        rate = books.get("TaxRate", row["TaxRateRef"]["value"])
-        if rate is not None:
-            found.append(Rate(rate["Id"], _percent(rate, day), row["TaxTypeApplicable"], int(row["TaxOrder"])))
+    for row in code["SalesTaxRateList"]["TaxRateDetail"]:
+        rate = books.get("TaxRate", row["TaxRateRef"]["value"]) or {}
+        found.append(Rate(rate["Id"], Decimal(rate["RateValue"]), row["TaxTypeApplicable"], int(row["TaxOrder"])))
     return sorted(found, key=lambda rate: rate.order)
-
-
-def _percent(rate: Body, day: str) -> Decimal:
-    effective = [
-        period
-        for period in rate.get("EffectiveTaxRate", [])
-        if period.get("EffectiveDate", "")[:10] <= day and (not period.get("EndDate") or day <= period["EndDate"][:10])
-    ]
-    latest = max(effective, key=lambda period: str(period.get("EffectiveDate", "")), default=rate)
-    return Decimal(latest["RateValue"])
 
 
 def charge(parts: Sequence[tuple[Sequence[Rate], Decimal]], unit: Decimal) -> list[Charge]:
@@ -118,8 +107,10 @@ def insisted(change: Change) -> Decimal | None:
 
 
 def kept(change: Change, charges: Sequence[Charge]) -> Decimal | None:
-    """The total that was insisted on earlier, while nothing moved that it was about."""
+    """The total that was insisted on earlier, while nothing moved that it was about, and an update does not drop it."""
     before = _before(change)
+    if "TotalTax" not in (change.new.get("TxnTaxDetail") or {}):
+        return None
     lines = [line["TaxLineDetail"] for line in before.get("TaxLine", [])]
     if not any("OverrideDeltaAmount" in line for line in lines):
         return None
@@ -135,7 +126,7 @@ def _before(change: Change) -> Body:
 def settle(change: Change, charges: list[Charge], unit: Decimal, free: bool = True) -> Decimal:
     """Bring the charges to the total that the client wants, when it may (free), and answer the total."""
     wanted = insisted(change) if free else None
-    if wanted is None and free:
+    if wanted is None and free and change.old is not None:
         wanted = kept(change, charges)
     if wanted is None:
         return total(charges)

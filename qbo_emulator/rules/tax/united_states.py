@@ -39,7 +39,7 @@ def by_code(change: Change, lines: "Lines", code: Body | None, unit: Decimal, fr
     """
     new, base = change.new, taxable(change, lines, unit)
     detail = new.get("TxnTaxDetail") or {}
-    group = rates.rates_of(change.books, code, new["TxnDate"]) if code else []
+    group = rates.rates_of(change.books, code) if code else []
     charges = rates.charge([(group, base)], unit) if base or (free and rates.insisted(change)) else []
     tax = rates.settle(change, charges, unit, free)
     written: Body = {"TxnTaxCodeRef": {"value": code["Id"]}} if code else {}
