@@ -36,8 +36,9 @@ def write(books: Books, entity: Entity, payload: Any, include: frozenset[str] = 
     if object_id is not None or entity.singleton:
         old = _stored(books, entity, object_id or "1")
         _check_token(payload, old)
-    new = _merge(entity, old, given, sparse=_is_sparse(payload) or entity.singleton)
-    change = Change(books, entity, new, old, given, include)
+    sparse = _is_sparse(payload) or entity.singleton
+    new = _merge(entity, old, given, sparse)
+    change = Change(books, entity, new, old, given, include, sparse)
     if old is None or not entity.singleton:
         for field in entity.fields:
             if field.required and not new.get(field.name):

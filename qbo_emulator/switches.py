@@ -20,6 +20,7 @@ class Switches:
     cap_max_results: bool = switch("Cap MAXRESULTS at 1000 instead of refusing more.")
     case_sensitive_entities: bool = switch("Know an entity in a query by its exact name only.")
     refuse_inactive_with_balance: bool = switch("Keep customers that owe something active (fault 6220).")
+    refuse_inactive_with_stock: bool = switch("Keep items with a quantity on hand active (fault 6000), not at zero.")
     xml_refusals: bool = switch("Refuse with XML (401, 403, 429) whatever the client accepts.")
     keep_faulted_request_ids: bool = switch("Remember a fault of the service under its request id and replay it.")
     refuse_repeated_request_ids: bool = switch(

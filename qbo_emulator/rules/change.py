@@ -18,6 +18,7 @@ class Change:
     old: Body | None = None
     given: Body = field(default_factory=dict)
     include: frozenset[str] = frozenset()
+    sparse: bool = False
 
     @property
     def was(self) -> Mapping[str, object]:

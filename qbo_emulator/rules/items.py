@@ -1,13 +1,33 @@
 """Products and services."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from qbo_emulator import faults
+from qbo_emulator.books import Books
+from qbo_emulator.money import cents
+from qbo_emulator.rules import ledger
 from qbo_emulator.rules.behaviour import Behaviour
 from qbo_emulator.rules.change import Change
-from qbo_emulator.rules.naming import qualify, requalify_children, set_active, unique_among_siblings
+from qbo_emulator.rules.naming import (
+    follow_parent,
+    qualify,
+    requalify_children,
+    set_active,
+    unique_among_siblings,
+)
+from qbo_emulator.rules.periods import check_period
+from qbo_emulator.wire import Body
 
 NO_SALES_ACCOUNT = {"Bank", "Accounts Receivable", "Accounts Payable", "Credit Card"}
+HIGHEST_PRICE = Decimal(99_999_999_999)
+STOCK_MEMBERS = ("QtyOnHand", "InvStartDate", "AssetAccountRef", "ReorderPoint")
+PRICE_MEMBERS = ("UnitPrice", "PurchaseCost", "IncomeAccountRef", "ExpenseAccountRef", "AssetAccountRef", "Sku")
+STOCK_ACCOUNTS = {
+    "IncomeAccountRef": ("Income", "SalesOfProductIncome"),
+    "AssetAccountRef": ("Other Current Asset", "Inventory"),
+    "ExpenseAccountRef": ("Cost of Goods Sold", "SuppliesMaterialsCogs"),
+}
 
 
 def item(change: Change) -> None:
@@ -16,38 +36,67 @@ def item(change: Change) -> None:
     kind = new.get("Type")
     if kind is None:
         raise faults.missing("Type")
-    if kind == "Group":
+    if kind == "Group" or change.was.get("Type") == "Group":
         raise faults.validation("5030", "Feature Not Supported", "Items of type Group can only be read")
-    if change.old is not None and change.old["Type"] != kind and "Inventory" in (change.old["Type"], kind):
-        raise faults.business("You can't change the type of an inventory item.")
+    if change.old is not None and change.old["Type"] != kind and {"Inventory", "Category"} & {change.old["Type"], kind}:
+        raise faults.business("You can't change the type of an inventory item or a category.")
+    for name in ("UnitPrice", "PurchaseCost"):
+        if abs(Decimal(new.get(name) or 0)) > HIGHEST_PRICE:
+            raise faults.validation("2090", "Invalid Number", f"Invalid Number : {new[name]:f}", name)
     if kind == "Category":
-        if not new["Active"]:
-            raise faults.business("A category cannot be made inactive.")
-        for name in ("UnitPrice", "PurchaseCost", "IncomeAccountRef", "ExpenseAccountRef", "AssetAccountRef"):
-            new.pop(name, None)
+        _category(change)
     elif kind == "Inventory":
         _inventory(change)
-    elif kind == "Service":
+    else:
+        _sold_or_bought(change)
+    if kind != "Category":
+        new.setdefault("PurchaseCost", 0)
+    follow_parent(change, "SubItem")
+    _parent(books, new)
+    set_active(change, "Name", ("Item",))
+    unique_among_siblings(change)
+    qualify(change, "Name")
+
+
+def _category(change: Change) -> None:
+    if feature(change.books, "ItemCategoriesFeature") == "false":
+        raise faults.validation("5030", "Feature Not Supported", "Categories are turned off in this company")
+    if not change.new["Active"]:
+        raise faults.business("A category cannot be made inactive.")
+    change.new["TrackQtyOnHand"] = False
+    for name in (*PRICE_MEMBERS, *STOCK_MEMBERS):
+        change.new.pop(name, None)
+
+
+def feature(books: Books, name: str) -> str | None:
+    """What the company's information says about one of its features; None when it says nothing."""
+    pairs = (books.get("CompanyInfo", "1") or {}).get("NameValue", [])
+    return next((str(pair["Value"]).lower() for pair in pairs if pair["Name"] == name), None)
+
+
+def _sold_or_bought(change: Change) -> None:
+    new, books = change.new, change.books
+    if new["Type"] == "Service":
         if not new.get("IncomeAccountRef"):
             raise faults.missing("IncomeAccountRef")
     elif not new.get("IncomeAccountRef") and not new.get("ExpenseAccountRef"):
         raise faults.missing("ExpenseAccountRef")
-    if kind != "Inventory":
-        new["TrackQtyOnHand"] = False
-        for name in ("QtyOnHand", "InvStartDate", "AssetAccountRef", "ReorderPoint"):
-            new.pop(name, None)
-        for name in ("IncomeAccountRef", "ExpenseAccountRef"):
-            if new.get(name):
-                account = books.get("Account", new[name]["value"])
-                if account is not None and account["AccountType"] in NO_SALES_ACCOUNT:
-                    raise wrong_account(name)
-    if kind != "Category":
-        new.setdefault("PurchaseCost", 0)
-    if new.get("SubItem") and not new.get("ParentRef"):
-        raise faults.validation("6150", "ParentRef Required", "ParentRef is required when SubItem is true", "ParentRef")
-    set_active(change, "Name", ("Item",))
-    unique_among_siblings(change)
-    qualify(change, "Name")
+    new["TrackQtyOnHand"] = False
+    for name in STOCK_MEMBERS:
+        new.pop(name, None)
+    for name in ("IncomeAccountRef", "ExpenseAccountRef"):
+        if new.get(name):
+            account = books.get("Account", new[name]["value"])
+            if account is not None and account["AccountType"] in NO_SALES_ACCOUNT:
+                raise wrong_account(name)
+
+
+def _parent(books: Books, new: Body) -> None:
+    parent = books.get("Item", new["ParentRef"]["value"]) if new.get("ParentRef") else None
+    if parent is not None and new["Type"] == "Category" and parent["Type"] != "Category":
+        raise faults.validation(
+            "700", "Parent reference invalid", "The parent of a category must be a category", "ParentRef"
+        )
 
 
 def wrong_account(element: str) -> faults.Fault:
@@ -61,24 +110,61 @@ def wrong_account(element: str) -> faults.Fault:
 
 
 def _inventory(change: Change) -> None:
-    new = change.new
+    new, old, books = change.new, change.old, change.books
     if change.was.get("TrackQtyOnHand") and not new.get("TrackQtyOnHand"):
         raise faults.business("Tracking of the quantity on hand cannot be turned off.")
-    needed = ("TrackQtyOnHand", "QtyOnHand", "InvStartDate", "IncomeAccountRef", "AssetAccountRef", "ExpenseAccountRef")
-    for name in needed:
+    if old is None and not books.preference("ProductAndServicesPrefs", "QuantityOnHand"):
+        raise faults.validation("5020", "Permission Denied", "Inventory is not turned on in this company")
+    for name in ("TrackQtyOnHand", "QtyOnHand", "InvStartDate", *STOCK_ACCOUNTS):
         if new.get(name) in (None, False):
             raise faults.missing(name)
-    if change.old is not None:
-        new["InvStartDate"] = change.old["InvStartDate"]
-    wanted = {
-        "IncomeAccountRef": ("Income", "SalesOfProductIncome"),
-        "AssetAccountRef": ("Other Current Asset", "Inventory"),
-        "ExpenseAccountRef": ("Cost of Goods Sold", "SuppliesMaterialsCogs"),
-    }
-    for name, kind in wanted.items():
-        account = change.books.get("Account", new[name]["value"])
+    for name, kind in STOCK_ACCOUNTS.items():
+        account = books.get("Account", new[name]["value"])
         if account is not None and (account["AccountType"], account["AccountSubType"]) != kind:
             raise wrong_account(name)
+    if old is None:
+        check_period(books, {"TxnDate": new["InvStartDate"]})
+        return
+    if change.sparse and "ReorderPoint" in old and new.get("ReorderPoint") is None:
+        new["ReorderPoint"] = old["ReorderPoint"]
+    _adjustment(change, old)
+    if old["Active"] and not new["Active"] and new["QtyOnHand"]:
+        if books.switches.refuse_inactive_with_stock:
+            raise faults.business("The item has a quantity on hand and cannot be made inactive.")
+        new["QtyOnHand"] = 0
 
 
-BEHAVIOURS: Mapping[str, Behaviour] = {"item": Behaviour(complete=item, written=requalify_children)}
+def _adjustment(change: Change, old: Body) -> None:
+    """A new quantity is an adjustment, dated with the start date that comes with it; the start date itself stays."""
+    new = change.new
+    day, new["InvStartDate"] = new["InvStartDate"], old["InvStartDate"]
+    if new["QtyOnHand"] == old["QtyOnHand"]:
+        return
+    if day < old["InvStartDate"]:
+        raise faults.validation(
+            "6270",
+            "InventoryTxnDatedBeforeItemStartDate",
+            f"The adjustment is before the start date {old['InvStartDate']} of {new['Name']}",
+            "InvStartDate",
+        )
+    dated = day if change.given.get("InvStartDate") else change.books.today.isoformat()
+    check_period(change.books, {"TxnDate": dated})
+
+
+def written(change: Change) -> None:
+    """After a write: children carry the name, and the value of a changed quantity is in the books.
+
+    A first quantity comes out of the opening balance equity, an adjustment out of the cost of goods.
+    """
+    requalify_children(change)
+    new = change.new
+    if new["Type"] != "Inventory":
+        return
+    before = Decimal(change.was.get("QtyOnHand") or 0)  # type: ignore[arg-type]
+    value = cents((Decimal(new["QtyOnHand"]) - before) * Decimal(new.get("PurchaseCost") or 0))
+    ledger.post(change.books, new["AssetAccountRef"]["value"], value)
+    if change.old is None:
+        ledger.post(change.books, ledger.system_account(change.books, "OpeningBalanceEquity"), -value)
+
+
+BEHAVIOURS: Mapping[str, Behaviour] = {"item": Behaviour(complete=item, written=written)}

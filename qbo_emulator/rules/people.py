@@ -1,14 +1,24 @@
 """Customers, vendors and employees share one name space."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 from qbo_emulator import faults
+from qbo_emulator.rules import ledger
 from qbo_emulator.rules.behaviour import Behaviour
 from qbo_emulator.rules.change import Change
 from qbo_emulator.rules.currency import currency
 from qbo_emulator.rules.naming import number_address, qualify, requalify_children, set_active
+from qbo_emulator.rules.periods import check_period
+from qbo_emulator.rules.purchases import owed
+from qbo_emulator.rules.tax import customer_code
+from qbo_emulator.wire import Body
 
+LONGEST_STREET = 2000
+EXEMPTIONS = frozenset(str(number) for number in range(1, 16))
+HOST = re.compile(r"[\w-]+(\.[\w-]+)+\.?")
 PEOPLE = ("Customer", "Vendor", "Employee")
 
 
@@ -27,7 +37,7 @@ def person(change: Change) -> None:
         )
     new.setdefault("PrintOnCheckName", new["DisplayName"][:110])
     if change.entity.name != "Employee":
-        new.setdefault("Balance", 0)
+        _opening(change)
         currency(books, new)
         _open_balance(change)
     set_active(change, "DisplayName", PEOPLE)
@@ -36,13 +46,75 @@ def person(change: Change) -> None:
             raise faults.duplicate_name(other["Id"])
     if change.entity.name == "Customer":
         new.setdefault("BalanceWithJobs", 0)
-        if new.get("TaxExemptionReasonId"):
-            new["Taxable"] = False
+        _exemption(new)
+        customer_code(change)
         if new.get("Job") and not new.get("ParentRef"):
             raise faults.validation("6150", "ParentRef Required", "ParentRef is required when Job is true", "ParentRef")
         qualify(change, "DisplayName")
     for name in ("BillAddr", "ShipAddr", "PrimaryAddr"):
+        _street(new.get(name) or {}, name)
         number_address(change, name)
+    _web_address(new.get("WebAddr") or {})
+
+
+def _opening(change: Change) -> None:
+    """A balance is written once, with its date, when a name is made; afterwards it is computed."""
+    new = change.new
+    given = new.pop("Balance", None)
+    if change.old is not None:
+        new["Balance"] = change.old.get("Balance", 0)
+        return
+    new["Balance"] = 0
+    if given and new.get("OpenBalanceDate"):
+        check_period(change.books, {"TxnDate": new["OpenBalanceDate"]})
+
+
+def _opened(change: Change) -> None:
+    """After a name is made: what it owes, or is owed, from before comes out of the opening balance equity."""
+    requalify_children(change)
+    amount = Decimal(change.given.get("Balance") or 0)
+    if change.old is not None or not amount or not change.new.get("OpenBalanceDate"):
+        return
+    books, equity = change.books, ledger.system_account(change.books, "OpeningBalanceEquity")
+    if change.entity.name == "Customer":
+        ledger.owe(books, change.new["Id"], amount)
+        ledger.post(books, equity, -amount)
+    elif change.entity.name == "Vendor":
+        owed(books, change.new["Id"], amount)
+        ledger.post(books, equity, amount)
+
+
+def _exemption(new: Body) -> None:
+    reason = new.get("TaxExemptionReasonId")
+    if reason:
+        if reason not in EXEMPTIONS:
+            raise faults.enumeration("TaxExemptionReasonId", reason)
+        new["Taxable"] = False
+
+
+def _street(address: Body, name: str) -> None:
+    length = sum(len(address.get(f"Line{number}") or "") for number in range(1, 6))
+    if length > LONGEST_STREET:
+        raise faults.bad_length(f"{name}.Line", LONGEST_STREET, length)
+
+
+def _web_address(address: Body) -> None:
+    """2200 for what is no web address; the scheme may be left out."""
+    given = address.get("URI")
+    if not given:
+        return
+    try:
+        parts = urlsplit(given if "://" in given else f"https://{given}")
+        good = parts.scheme in ("http", "https", "ftp") and HOST.fullmatch(parts.hostname or "") is not None
+    except ValueError:
+        good = False
+    if not good or any(character.isspace() for character in given):
+        raise faults.validation(
+            "2200",
+            "Invalid Web Address Format",
+            f"Web Address does not conform to the URL standard. Supplied value: {given[:100]}",
+            "WebAddr.URI",
+        )
 
 
 def _open_balance(change: Change) -> None:
@@ -53,4 +125,4 @@ def _open_balance(change: Change) -> None:
         )
 
 
-BEHAVIOURS: Mapping[str, Behaviour] = {"person": Behaviour(complete=person, written=requalify_children)}
+BEHAVIOURS: Mapping[str, Behaviour] = {"person": Behaviour(complete=person, written=_opened)}

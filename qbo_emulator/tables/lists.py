@@ -145,7 +145,7 @@ ACCOUNT = Entity(
         Field("AccountType", query=True, limit=100, sticky=True),
         Field("AccountSubType", query=True, limit=100, sticky=True),
         Field("Description", limit=100),
-        Field("AcctNum", limit=7, query=True),
+        Field("AcctNum", limit=20, query=True),
         Field("CurrentBalance", MONEY, read_only=True, query=True, sort=True),
         Field("CurrentBalanceWithSubAccounts", MONEY, read_only=True, query=True, sort=True),
         reference("CurrencyRef", sticky=True),

@@ -25,6 +25,6 @@ PERSON = (
     WEB,
     address("BillAddr"),
     reference("CurrencyRef", sticky=True),
-    Field("Balance", MONEY, read_only=True, query=True),
+    Field("Balance", MONEY, query=True, sort=True),
     *read_only("V4IDPseudonym", "ClientEntityId", "Organization", "UserId", "Source"),
 )

@@ -92,7 +92,7 @@ def test_an_id_that_is_no_number_is_2030_without_a_time(qbo):
     [
         ("customer", "DisplayName", 500), ("customer", "GivenName", 100), ("customer", "Title", 16),
         ("customer", "Notes", 2000), ("item", "Sku", 100), ("item", "Description", 4000), ("term", "Name", 31),
-        ("vendor", "CompanyName", 100), ("account", "AcctNum", 7),
+        ("vendor", "CompanyName", 100), ("account", "Description", 100),
     ],
 )  # fmt: skip
 def test_texts_have_limits(qbo, entity, field, limit):

@@ -1,5 +1,7 @@
 """Name lists: unique names, parents, making inactive."""
 
+from decimal import Decimal
+
 import pytest
 
 from tests.emulator.conftest import RawClient
@@ -205,6 +207,189 @@ def test_accounts_of_the_system_stay_active(qbo):
     account = qbo.first("Account", "WHERE AccountType = 'Accounts Receivable'")
     body = {"Id": account["Id"], "SyncToken": account["SyncToken"], "sparse": True, "Active": False}
     assert qbo.fault("account", body)["code"] == "6000"
+
+
+def sparse(body, **members):
+    return {"Id": body["Id"], "SyncToken": body["SyncToken"], "sparse": True, **members}
+
+
+@pytest.mark.parametrize(
+    ("members", "code"),
+    [
+        ({"WebAddr": {"URI": "not an address"}}, "2200"),
+        ({"WebAddr": {"URI": "nodots"}}, "2200"),
+        ({"WebAddr": {"URI": "javascript://a.b/"}}, "2200"),
+        ({"WebAddr": {"URI": "http://[broken"}}, "2200"),
+        ({"BillAddr": {f"Line{number}": "x" * 401 for number in range(1, 6)}}, "2050"),
+        ({"TaxExemptionReasonId": "16"}, "2170"),
+        ({"TaxExemptionReasonId": "x"}, "2170"),
+        ({"ParentRef": {"value": "9999"}, "Job": True}, "2500"),
+        ({"PaymentMethodRef": {"value": "9999"}}, "2500"),
+        ({"SalesTermRef": {"value": "9999"}}, "2500"),
+    ],
+)
+def test_customers_that_are_refused(qbo, members, code):
+    assert qbo.fault("customer", {"DisplayName": "Refused", **members})["code"] == code
+
+
+@pytest.mark.parametrize("uri", ["https://example.com/a?b=c", "example.com", "http://www.example.com:8080", ""])
+def test_web_addresses_that_are_taken(qbo, uri):
+    made = qbo.create("Customer", {"DisplayName": "Web", "WebAddr": {"URI": uri}})
+    assert made.get("WebAddr") == ({"URI": uri} if uri else None)
+
+
+def test_the_currency_of_a_name_stays(qbo):
+    made = qbo.create("Customer", {"DisplayName": "Dollar"})
+    assert qbo.fault("customer", sparse(made, CurrencyRef={"value": "EUR"}))["code"] == "6000"
+    assert qbo.create("Customer", sparse(made, CurrencyRef={"value": "USD"}))["SyncToken"] == "1"
+
+
+def balance(qbo, name):
+    (row,) = qbo.rows(f"SELECT * FROM Account WHERE Name = '{name}'")
+    return Decimal(str(row["CurrentBalance"]))
+
+
+@pytest.mark.parametrize(
+    ("entity", "account", "equity"),
+    [("Customer", "Accounts Receivable (A/R)", 1), ("Vendor", "Accounts Payable (A/P)", -1)],
+)
+def test_a_name_may_start_with_a_balance_and_its_date(qbo, entity, account, equity):
+    before = balance(qbo, account), balance(qbo, "Opening Balance Equity")
+    made = qbo.create(entity, {"DisplayName": "Old friend", "Balance": "120.50", "OpenBalanceDate": "2026-01-05"})
+    amount = Decimal("120.50")
+    assert Decimal(str(made["Balance"])) == amount
+    assert balance(qbo, account) - before[0] == amount
+    assert balance(qbo, "Opening Balance Equity") - before[1] == equity * amount
+    changed = qbo.create(entity, sparse(made, Balance=7, CompanyName="Old"))
+    assert Decimal(str(changed["Balance"])) == amount
+    full = {"Id": made["Id"], "SyncToken": "1", "DisplayName": "Old friend"}
+    assert Decimal(str(qbo.create(entity, full)["Balance"])) == amount
+    undated = qbo.create(entity, {"DisplayName": "New friend", "Balance": 120})
+    assert undated["Balance"] == 0
+
+
+def stock(qbo, **members):
+    by_name = accounts(qbo)
+    return {
+        "Name": "Crate", "Type": "Inventory", "TrackQtyOnHand": True, "QtyOnHand": 10, "InvStartDate": "2026-01-10",
+        "PurchaseCost": 4, "IncomeAccountRef": by_name["Sales of Product Income"],
+        "AssetAccountRef": by_name["Inventory Asset"], "ExpenseAccountRef": by_name["Cost of Goods Sold"], **members,
+    }  # fmt: skip
+
+
+def test_inventory_needs_its_preference(qbo):
+    made = qbo.create("Item", stock(qbo))
+    qbo.preference("ProductAndServicesPrefs", QuantityOnHand=False)
+    assert qbo.fault("item", stock(qbo, Name="Second"))["code"] == "5020"
+    assert qbo.create("Item", sparse(made, Description="still there"))["Description"] == "still there"
+
+
+def test_a_new_quantity_is_an_adjustment(qbo):
+    assets = balance(qbo, "Inventory Asset")
+    made = qbo.create("Item", stock(qbo))
+    assert balance(qbo, "Inventory Asset") - assets == 40
+    counted = qbo.create("Item", sparse(made, QtyOnHand=7, InvStartDate="2026-02-01"))
+    assert (counted["QtyOnHand"], counted["InvStartDate"]) == (7, "2026-01-10")
+    assert balance(qbo, "Inventory Asset") - assets == 28
+    assert qbo.fault("item", sparse(counted, QtyOnHand=5, InvStartDate="2026-01-09"))["code"] == "6270"
+    qbo.preference("AccountingInfoPrefs", BookCloseDate="2026-02-28")
+    assert qbo.fault("item", sparse(counted, QtyOnHand=5, InvStartDate="2026-02-02"))["code"] == "6210"
+    assert qbo.fault("item", stock(qbo, Name="Late"))["code"] == "6210"
+    assert qbo.create("Item", sparse(counted, Description="same"))["QtyOnHand"] == 7
+    assert qbo.fault("item", sparse(counted, TrackQtyOnHand=False))["code"] in ("5010", "6000")
+
+
+def test_a_reorder_point_goes_with_a_full_update_only(qbo):
+    made = qbo.create("Item", stock(qbo, ReorderPoint=3))
+    kept = qbo.create("Item", sparse(made, ReorderPoint=None))
+    assert kept["ReorderPoint"] == 3
+    full = stock(qbo, Id=made["Id"], SyncToken="1")
+    assert "ReorderPoint" not in qbo.create("Item", full)
+
+
+def test_stock_is_written_off_with_its_item_unless_a_switch_refuses_it(emulator, qbo):
+    made = qbo.create("Item", stock(qbo))
+    emulator.switch(refuse_inactive_with_stock=True)
+    assert qbo.fault("item", sparse(made, Active=False))["code"] == "6000"
+    emulator.switch(refuse_inactive_with_stock=False)
+    closed = qbo.create("Item", sparse(made, Active=False))
+    assert (closed["QtyOnHand"], closed["Name"]) == (0, "Crate (deleted)")
+
+
+def test_types_of_items_stay_apart(qbo):
+    made, category = qbo.create("Item", stock(qbo)), qbo.create("Item", {"Name": "Nuts", "Type": "Category"})
+    assert qbo.fault("item", sparse(made, Type="Service"))["code"] == "6000"
+    assert qbo.fault("item", sparse(category, Type="Service"))["code"] == "6000"
+    assert qbo.fault("item", {"Name": "Dear", "Type": "Service", "UnitPrice": 10**11})["code"] == "2090"
+    assert "UnitPrice" not in category
+    flat = service(qbo, "Flat")
+    below = {"Name": "Below", "Type": "Category", "SubItem": True, "ParentRef": {"value": flat["Id"]}}
+    assert qbo.fault("item", below)["code"] == "700"
+    parent = category
+    for level in range(1, 5):
+        name = {"Name": f"Level {level}", "Type": "Category", "SubItem": True, "ParentRef": {"value": parent["Id"]}}
+        parent = qbo.create("Item", name)
+    too_deep = {"Name": "Level 5", "Type": "Category", "SubItem": True, "ParentRef": {"value": parent["Id"]}}
+    assert qbo.fault("item", too_deep)["code"] == "6180"
+
+
+def test_a_bundle_can_only_be_read(qbo):
+    (bundle,) = qbo.rows("SELECT * FROM Item WHERE Type = 'Group'")
+    lines = bundle["ItemGroupDetail"]["ItemGroupLine"]
+    assert [line["ItemRef"]["name"] for line in lines] == ["Trail Mix (Classic)", "Dried Apricots 1lb"]
+    assert qbo.get(f"item/{bundle['Id']}").json()["Item"] == bundle
+    assert qbo.fault("item", sparse(bundle, Description="mine"))["code"] == "5030"
+    assert qbo.fault("item", sparse(bundle, Type="Service"))["code"] == "5030"
+
+
+def test_account_numbers_are_short_and_unique_where_they_are_used(qbo):
+    one = {"Name": "One", "AccountType": "Expense", "AcctNum": "600"}
+    assert qbo.fault("account", {**one, "AcctNum": "12345678"})["code"] == "2050"
+    assert qbo.fault("account", {**one, "AcctNum": "6:0"})["code"] == "2040"
+    made = qbo.create("Account", one)
+    assert qbo.create("Account", {**one, "Name": "Two"})["AcctNum"] == "600"
+    qbo.preference("AccountingInfoPrefs", UseAccountNumbers=True)
+    assert qbo.fault("account", {**one, "Name": "Three"})["code"] == "6240"
+    assert qbo.create("Account", sparse(made, Description="same number"))["AcctNum"] == "600"
+
+
+def test_account_numbers_are_longer_in_canada(emulator, qbo):
+    for realm in emulator.realms():
+        other = RawClient(emulator, realm)
+        if other.get(f"companyinfo/{realm}").json()["CompanyInfo"]["Country"] == "CA":
+            body = {"Name": "Long", "AccountType": "Expense", "AcctNum": "1" * 20}
+            assert other.create("Account", body)["AcctNum"] == "1" * 20
+            assert other.fault("account", {**body, "AcctNum": "1" * 21})["code"] == "2050"
+        other.session.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "subtype", "classification"),
+    [
+        ("Bank", "CashOnHand", "Asset"), ("Other Current Asset", "EmployeeCashAdvances", "Asset"),
+        ("Fixed Asset", "FurnitureAndFixtures", "Asset"), ("Credit Card", "CreditCard", "Liability"),
+        ("Other Current Liability", "OtherCurrentLiabilities", "Liability"),
+        ("Long Term Liability", "NotesPayable", "Liability"), ("Equity", "OpeningBalanceEquity", "Equity"),
+        ("Income", "OtherPrimaryIncome", "Revenue"), ("Other Income", "OtherMiscellaneousIncome", "Revenue"),
+        ("Cost of Goods Sold", "CostOfLaborCos", "Expense"), ("Expense", "AdvertisingPromotional", "Expense"),
+        ("Other Expense", "Depreciation", "Expense"), ("Other Asset", "LeaseBuyout", "Asset"),
+        ("Accounts Receivable", "AccountsReceivable", "Asset"), ("Accounts Payable", "AccountsPayable", "Liability"),
+    ],
+)  # fmt: skip
+def test_every_type_of_account_has_a_first_sub_type(qbo, kind, subtype, classification):
+    made = qbo.create("Account", {"Name": "By type", "AccountType": kind})
+    assert (made["AccountSubType"], made["Classification"]) == (subtype, classification)
+    other = qbo.create("Account", {"Name": "By sub-type", "AccountSubType": subtype})
+    assert other["AccountType"] == kind
+
+
+def test_accounts_of_the_system_are_nobodys_sub_account(qbo):
+    asset = qbo.create("Account", {"Name": "Assets", "AccountType": "Other Current Asset"})
+    (funds,) = qbo.rows("SELECT * FROM Account WHERE Name = 'Undeposited Funds'")
+    below = {"SubAccount": True, "ParentRef": {"value": asset["Id"]}}
+    assert qbo.fault("account", sparse(funds, **below))["code"] == "6000"
+    assert qbo.fault("account", {"Name": "Odd", "AccountType": "Bank", **below})["code"] == "700"
+    assert qbo.fault("account", {"Name": "Odd", "AccountType": "Bank", "SubAccount": True})["code"] == "6150"
 
 
 def test_companies_are_apart(emulator, qbo):
