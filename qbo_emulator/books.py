@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cached_property
 
+from qbo_emulator.money import in_home_currency
 from qbo_emulator.store import fold
 from qbo_emulator.switches import Switches
 from qbo_emulator.tables import ENTITIES
@@ -110,14 +111,6 @@ class Books:
         ).fetchall()
         return [loads(row["body"]) for row in rows]
 
-    def of_customer(self, kind: str, customer_id: str) -> list[Body]:
-        """Transactions of this type of one customer, in the order of their ids."""
-        rows = self.connection.execute(
-            "SELECT body FROM entities WHERE realm = ? AND type = ? AND customer = ? AND deleted = 0 ORDER BY id",
-            (self.realm, kind, customer_id),
-        ).fetchall()
-        return [loads(row["body"]) for row in rows]
-
     def put(self, kind: str, body: Body, quiet: bool = False, operation: str | None = None) -> None:
         """Write an object. It gets Id, SyncToken and MetaData; a quiet write (a computed balance) leaves them alone.
 
@@ -134,6 +127,7 @@ class Books:
             body["SyncToken"] = str(int(body["SyncToken"]) + 1)
             body["MetaData"] = {"CreateTime": body["MetaData"]["CreateTime"], "LastUpdatedTime": stamp}
         body["domain"], body["sparse"] = "QBO", False
+        in_home_currency(body)
         values = {
             "realm": self.realm, "type": kind, "id": int(body["Id"]), "name_key": fold(body.get(entity.name_field)),
             "doc_key": fold(body.get("DocNumber")), "customer": body.get("CustomerRef", {}).get("value"),
@@ -156,13 +150,14 @@ class Books:
         if kind == "Preferences":
             self.__dict__.pop("preferences", None)
 
-    def remove(self, kind: str, object_id: str) -> None:
-        """Delete an object; its number is not used again."""
+    def remove(self, kind: str, object_id: str, quiet: bool = False) -> None:
+        """Delete an object; its number is not used again. A quiet removal (a merged name) is no event of its own."""
         self.connection.execute(
             "UPDATE entities SET deleted = 1, updated_at = ?, changed = ? WHERE realm = ? AND type = ? AND id = ?",
             (int(self.now.timestamp()), self.count_up("changed"), self.realm, kind, int(object_id)),
         )
-        self.note(kind, object_id, "Delete")
+        if not quiet:
+            self.note(kind, object_id, "Delete")
 
     def note(self, kind: str, object_id: str, operation: str, deleted_id: str | None = None) -> None:
         """Journal the event of a change, when a webhook endpoint wants it. deleted_id: what a merge took away."""
