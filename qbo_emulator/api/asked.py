@@ -15,7 +15,10 @@ ERROR = "application/json"
 
 @dataclass
 class Answer:
-    """What goes back, and what the list of calls says about it."""
+    """What goes back, and what the list of calls says about it.
+
+    draw makes the body when the books are closed again, so that nobody waits for a long document.
+    """
 
     body: str | bytes
     status: int = 200
@@ -23,6 +26,7 @@ class Answer:
     items: list[str] = field(default_factory=list)
     replayed: bool = False
     headers: dict[str, str] = field(default_factory=dict)
+    draw: Callable[[], bytes] | None = None
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ def as_pdf(asked: Asked) -> Answer:
     """GET /<entity>/<id>/pdf: the document as it is printed; the same document gives the same bytes."""
     entity = _printable(asked)
     body = operations.read(asked.books, entity, asked.parts[1])
-    return Answer(render(paper(asked.books, entity, body)), content_type="application/pdf")
+    printed = paper(asked.books, entity, body)
+    return Answer(b"", content_type="application/pdf", draw=lambda: render(printed))
 
 
 def send(asked: Asked) -> Answer:

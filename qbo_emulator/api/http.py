@@ -116,7 +116,8 @@ def blueprint(emulator: "Emulator") -> Blueprint:
         acting_since = time.monotonic()
         answer = api.answer(realm, g.arrival, g.rule)
         g.items, g.replayed = answer.items, answer.replayed
-        response = Response(answer.body, answer.status, content_type=answer.content_type)
+        content = answer.body if answer.draw is None else answer.draw()
+        response = Response(content, answer.status, content_type=answer.content_type)
         response.headers.update(answer.headers)
         if answer.status == 200:
             taken = int((time.monotonic() - acting_since) * 1000)

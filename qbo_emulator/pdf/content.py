@@ -92,7 +92,7 @@ def paper(books: Books, entity: Entity, body: Body) -> Paper:
     if subtotal is not None and "Amount" in subtotal:
         totals.append(("Subtotal", money(subtotal["Amount"])))
     if discount is not None and Decimal(discount.get("Amount", 0)):
-        percent = discount["DiscountLineDetail"].get("DiscountPercent")
+        percent = discount.get("DiscountLineDetail", {}).get("DiscountPercent")
         label = "Discount" if percent is None else f"Discount {_figure(percent)}%"
         totals.append((label, money(-Decimal(discount["Amount"]))))
     totals += [("Shipping", money(line["Amount"])) for line in body.get("Line", []) if _is_shipping(line)]
@@ -108,7 +108,11 @@ def paper(books: Books, entity: Entity, body: Body) -> Paper:
     if left is not None and left[0] == "Balance due" and (paid := total - deposit - Decimal(left[1])):
         totals.append(("Payments", money(-paid)))
     facts = [fact for fact in _facts(body) if fact[0] != "Currency" or foreign]
-    fields_ = [(row["Name"], row["StringValue"]) for row in body.get("CustomField", []) if row.get("StringValue")]
+    fields_ = [
+        (str(row.get("Name", "")), str(row["StringValue"]))
+        for row in body.get("CustomField", [])
+        if row.get("StringValue")
+    ]
     applied = not any(line.get("DetailType") for line in body.get("Line", []))
     return Paper(
         title=title(entity),

@@ -306,6 +306,8 @@ class _Sheet:
         self._canvas.drawString(x, y, text)
 
     def _right_text(self, x: float, y: float, text: str, font: str, size: float, color: Color) -> None:
+        if not text:
+            return
         self._canvas.setFillColor(color)
         self._canvas.setFont(font, size)
         self._canvas.drawRightString(x, y, text)

@@ -7,6 +7,7 @@ import pytest
 from pypdf import PdfReader
 from quickbooks.objects.invoice import Invoice
 
+from qbo_emulator.tables import ENTITIES
 from tests.emulator.conftest import error_of
 
 
@@ -164,6 +165,19 @@ def test_long_texts_are_printed_whole(qbo):
     invoice = qbo.create("Invoice", qbo.invoice(*lines))
     printed = set(text_of(qbo, "Invoice", invoice["Id"]).split())
     assert set(words) | set(tall) <= printed
+
+
+def test_every_document_of_every_sample_company_can_be_printed(emulator, qbo):
+    printed = 0
+    for realm in emulator.realms():
+        company = type(qbo)(emulator, realm)
+        for name, entity in ENTITIES.items():
+            for body in emulator.books(realm)[name] if entity.printable else ():
+                found = pages(company.get(f"{name.lower()}/{body['Id']}/pdf"))
+                assert f"Page 1 of {len(found)}" in found[0]
+                printed += 1
+        company.session.close()
+    assert printed >= 8
 
 
 def test_a_document_that_is_not_there_is_a_fault_in_json(qbo):

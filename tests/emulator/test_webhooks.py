@@ -164,6 +164,14 @@ def test_preferences_tell_of_updates_and_company_info_of_nothing(qbo, hook):
     assert told(qbo, hook) == []
 
 
+def test_a_currency_is_told_by_its_name_in_events(emulator, qbo, hook):
+    abroad = next(realm for realm, name in emulator.emulator.companies() if name.startswith("Cedar"))
+    company = type(qbo)(emulator, abroad)
+    created = company.create("CompanyCurrency", {"Code": "NOK"})
+    assert told(company, hook) == [("currency", created["Id"], "Create")]
+    company.session.close()
+
+
 def test_a_merge_names_what_went_away(qbo, receiver):
     for settings in ({"format": "legacy"}, {}, {"merge_data": True}):
         qbo.emulator.webhooks(receiver.url, TOKEN, **settings)
