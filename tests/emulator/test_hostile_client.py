@@ -2,6 +2,7 @@
 
 import json
 import socket
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,7 +10,8 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.emulator.conftest import error_of
+from qbo_emulator.testing import RunningEmulator
+from tests.emulator.conftest import RawClient, error_of
 
 DEEP = 200_000
 BODIES = {
@@ -35,6 +37,21 @@ BODIES = {
     "XML": b"<Customer><DisplayName>x</DisplayName></Customer>",
     "a null byte": b'{"DisplayName": "a\\u0000b"}',
 }
+
+
+@pytest.fixture(scope="module")
+def emulator(qbo_emulator: RunningEmulator) -> RunningEmulator:
+    """Books as at the start, once: what was refused has left nothing behind, and what was taken harms no other test here."""
+    qbo_emulator.reset()
+    return qbo_emulator
+
+
+@pytest.fixture(scope="module")
+def qbo(emulator: RunningEmulator) -> Iterator[RawClient]:
+    """Raw HTTP to the first company."""
+    client = RawClient(emulator)
+    yield client
+    client.session.close()
 
 
 @pytest.mark.parametrize("path", ["customer", "invoice", "batch", "preferences", "companyinfo"])
@@ -77,10 +94,11 @@ def test_bad_statements(qbo, statement):
 
 
 def test_quotes_in_a_value_stay_a_value(qbo):
+    before = len(qbo.rows("SELECT * FROM Customer"))
     for value in ("x' OR 1=1 --", 'x" OR ""="', "'; DROP TABLE entities; --", "%", "\\"):
         escaped = value.replace("\\", "\\\\").replace("'", "\\'")
         assert qbo.rows(f"SELECT * FROM Customer WHERE DisplayName = '{escaped}'") == []
-    assert len(qbo.rows("SELECT * FROM Customer")) == 4
+    assert len(qbo.rows("SELECT * FROM Customer")) == before > 0
 
 
 values = st.recursive(
