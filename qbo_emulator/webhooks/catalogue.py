@@ -30,6 +30,11 @@ def told(kind: str, operation: str) -> str | None:
     return name if name in SPECIAL.get(operation, ENTITIES) else None
 
 
+def kind_of(name: str) -> str:
+    """What an entity of events is called in the API."""
+    return next((kind for kind, told_as in NAMES.items() if told_as == name), name)
+
+
 def chosen(names: Iterable[str]) -> tuple[str, ...]:
     """These entities in the spelling of events, whatever their case; ValueError for one that has no events."""
     known = {name.lower(): name for name in ENTITIES} | {kind.lower(): name for kind, name in NAMES.items()}

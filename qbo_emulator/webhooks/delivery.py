@@ -215,7 +215,7 @@ class Webhooks:
 
     def _fresh(self, connection: sqlite3.Connection, endpoint: Endpoint, now: float) -> Sending | None:
         """A delivery of the oldest events, with what happens to it on demand."""
-        events = journal.take(connection, endpoint.batch_size, endpoint.mixes)
+        events = journal.take(connection, endpoint.batch_size, endpoint.mixes, endpoint.push_entities)
         mishap = self.mishaps.strike()
         action = None if mishap is None else mishap.action
         if mishap is not None and action == "delay":

@@ -21,7 +21,8 @@ class Endpoint:
     batch_size: events in one delivery, at most; window_ms: how long an event waits for others, by the emulator's
     clock; mix_companies: None mixes them in CloudEvents and sends a delivery for each company in the older format;
     head_of_line_blocking: nothing is sent while a failed delivery waits for its next attempt; merge_data: the
-    CloudEvent of a merge holds {"deletedId"} in its data, which Intuit leaves open.
+    CloudEvent of a merge holds {"deletedId"} in its data; push_entities: data holds the object as it is when the
+    event is sent. Intuit leaves open what data holds; it is {} unless one of them is set.
     """
 
     url: str
@@ -34,6 +35,7 @@ class Endpoint:
     mix_companies: bool | None = None
     head_of_line_blocking: bool = True
     merge_data: bool = False
+    push_entities: bool = False
 
     @property
     def mixes(self) -> bool:
@@ -63,7 +65,7 @@ def endpoint(given: Mapping[str, Any]) -> Endpoint:
     _one_of(values, "content_type", CONTENT_TYPES)
     _number(values, "batch_size", 1, MOST_EVENTS)
     _number(values, "window_ms", 0, LONGEST_WINDOW_MS)
-    for name in ("mix_companies", "head_of_line_blocking", "merge_data"):
+    for name in ("mix_companies", "head_of_line_blocking", "merge_data", "push_entities"):
         if not isinstance(values.get(name, False), bool):
             raise ValueError(f"{name}: true or false")  # noqa: TRY004 - one error for all bad requests
     if "entities" in values:

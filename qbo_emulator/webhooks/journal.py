@@ -8,19 +8,22 @@ import json
 import sqlite3
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from qbo_emulator.webhooks.catalogue import kind_of
 from qbo_emulator.webhooks.endpoint import Endpoint, endpoint
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SETTING = "webhook"
+MOST_BYTES = 900_000
 COLUMNS = "event_id, realm, entity, object_id, operation, at_ns, deleted_id"
 
 
 @dataclass(frozen=True)
 class Event:
-    """One change. at_ns: nanoseconds since 1970 by the emulator's clock; deleted_id: what a merge took away."""
+    """One change. at_ns: nanoseconds since 1970 by the emulator's clock; deleted_id: what a merge took away; body: the
+    JSON of the object, when it travels with the event."""
 
     event_id: str
     realm: str
@@ -29,6 +32,7 @@ class Event:
     operation: str
     at_ns: int
     deleted_id: str | None = None
+    body: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,15 +98,34 @@ def waiting(connection: sqlite3.Connection) -> tuple[int, float]:
     return int(row["n"]), (row["at_ns"] or 0) / 1e9
 
 
-def take(connection: sqlite3.Connection, most: int, mixed: bool) -> list[Event]:
-    """The oldest events leave the journal; those of one company only, unless mixed."""
+def take(connection: sqlite3.Connection, most: int, mixed: bool, with_bodies: bool = False) -> list[Event]:
+    """The oldest events leave the journal; those of one company only, unless mixed. With bodies they stay below a
+    megabyte together, and an object that is larger alone goes without."""
     where = "" if mixed else "WHERE realm = (SELECT realm FROM webhook_events ORDER BY id LIMIT 1)"
     rows = connection.execute(
         f"SELECT id, {COLUMNS} FROM webhook_events {where} ORDER BY id LIMIT ?",  # noqa: S608 - texts from here
         (most,),
     ).fetchall()
-    connection.executemany("DELETE FROM webhook_events WHERE id = ?", [(row["id"],) for row in rows])
-    return [Event(*tuple(row)[1:]) for row in rows]
+    taken: list[Event] = []
+    size = 0
+    for row in rows:
+        one = Event(*tuple(row)[1:])
+        if with_bodies:
+            one = replace(one, body=_body(connection, one))
+            size += len(one.body or "")
+            if size > MOST_BYTES and taken:
+                break
+        taken.append(one)
+    connection.executemany("DELETE FROM webhook_events WHERE id = ?", [(row["id"],) for row in rows[: len(taken)]])
+    return taken
+
+
+def _body(connection: sqlite3.Connection, one: Event) -> str | None:
+    row = connection.execute(
+        "SELECT body FROM entities WHERE realm = ? AND type = ? AND id = ? AND deleted = 0",
+        (one.realm, kind_of(one.entity), int(one.object_id)),
+    ).fetchone()
+    return None if row is None or len(row["body"]) > MOST_BYTES else str(row["body"])
 
 
 def keep(

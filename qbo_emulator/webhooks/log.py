@@ -46,7 +46,13 @@ class Log:
         with self._lock:
             entry = self._entries.get(delivery_id)
             if entry is None:
-                entry = Entry(delivery_id, at, state, [asdict(one) for one in events], body.decode("utf-8", "replace"))
+                entry = Entry(
+                    delivery_id,
+                    at,
+                    state,
+                    [{name: value for name, value in asdict(one).items() if name != "body"} for one in events],
+                    body.decode("utf-8", "replace"),
+                )
                 self._entries[delivery_id] = entry
                 self._bytes += len(entry.body)
                 self._trim()

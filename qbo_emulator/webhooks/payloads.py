@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -11,12 +10,13 @@ from typing import Any
 from qbo_emulator.webhooks.catalogue import PAST
 from qbo_emulator.webhooks.endpoint import Endpoint
 from qbo_emulator.webhooks.journal import Event
+from qbo_emulator.wire import Raw, dumps
 
 
 def body(endpoint: Endpoint, events: Sequence[Event], source: str) -> bytes:
     """The events in the endpoint's format; the same events give the same bytes."""
     content = legacy(events) if endpoint.format == "legacy" else cloudevents(events, source, endpoint.merge_data)
-    return json.dumps(content, separators=(",", ":")).encode()
+    return dumps(content).encode()
 
 
 def cloudevents(events: Sequence[Event], source: str, merge_data: bool) -> list[dict[str, Any]]:
@@ -31,10 +31,16 @@ def cloudevents(events: Sequence[Event], source: str, merge_data: bool) -> list[
             "time": f"{_second(one):%Y-%m-%dT%H:%M:%S}.{one.at_ns % 10**9:09d}Z",
             "intuitentityid": one.object_id,
             "intuitaccountid": one.realm,
-            "data": {"deletedId": one.deleted_id} if merge_data and one.deleted_id else {},
+            "data": _data(one, merge_data),
         }
         for one in events
     ]
+
+
+def _data(one: Event, merge_data: bool) -> Any:
+    if merge_data and one.deleted_id:
+        return {"deletedId": one.deleted_id}
+    return {} if one.body is None else Raw(one.body)
 
 
 def legacy(events: Sequence[Event]) -> dict[str, Any]:

@@ -185,6 +185,25 @@ def test_a_merge_names_what_went_away(qbo, receiver):
     assert telling[0]["data"] == {"deletedId": "2"}
 
 
+def test_the_object_may_travel_with_its_event(qbo, receiver):
+    qbo.emulator.switch(unicode=True)
+    qbo.emulator.webhooks(receiver.url, TOKEN, push_entities=True)
+    qbo.emulator.hold_webhooks()
+    invoice = qbo.create("Invoice", qbo.invoice(CustomerMemo={"value": "Zoë"}))
+    gone = qbo.create("Invoice", qbo.invoice())
+    qbo.post("invoice", {"Id": gone["Id"], "SyncToken": "0"}, operation="delete")
+    for number in range(60):
+        line = qbo.line(1) | {"Description": "x" * 4000}
+        qbo.create("Invoice", qbo.invoice(*[line] * 10, PrivateNote=str(number)))
+    qbo.emulator.flush_webhooks()
+    assert qbo.emulator.drain_webhooks()
+    first = receiver.received[0].json()
+    assert [event["data"] for event in first[:3]] == [invoice, {}, {}]
+    assert all(got.signed and len(got.raw) < 1_048_576 for got in receiver.received)
+    assert len(receiver.received) > 2
+    assert sum(len(got.json()) for got in receiver.received) == 63
+
+
 def test_which_operations_each_entity_tells():
     assert len(catalogue.ENTITIES) == 29
     assert catalogue.told("Invoice", "Void") == "Invoice"
