@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from qbo_emulator.api.query import Statement
 
 IDS = frozenset({TAXED, UNTAXED, CUSTOM})
-_COLUMNS = "realm, type, id, name_key, doc_key, customer, active, deleted, created_at, updated_at, changed, body"
-_STORED = "SELECT " + _COLUMNS + " FROM entities"
+_STORED = (
+    "SELECT realm, type, id, name_key, doc_key, customer, active, deleted, created_at, updated_at, changed, body "
+    "FROM entities"
+)
 _NOTHING = _STORED + " WHERE 0"
 _BESIDE = (
     "SELECT ?, ?, json_extract(value, '$.id'), json_extract(value, '$.name'), NULL, NULL, 1, 0, "

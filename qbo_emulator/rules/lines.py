@@ -36,8 +36,17 @@ class Lines:
         for line in (*self.goods, *([self.discount] if self.discount else []), *self.extras):
             if "Amount" in line:
                 line["Amount"] = Decimal(line["Amount"]).quantize(unit, rounding=ROUND_HALF_UP)
-        items = (line for line in self.goods if line["DetailType"] == "SalesItemLineDetail")
-        self.subtotal = sum((Decimal(line.get("Amount", 0)) for line in items), ZERO)
+        self.add_up()
+
+    def add_up(self) -> None:
+        """Bring the subtotal, and those among the goods, in step with amounts that were changed."""
+        self.subtotal = since = ZERO
+        for line in self.goods:
+            if line["DetailType"] == "SalesItemLineDetail":
+                self.subtotal += Decimal(line.get("Amount", 0))
+                since += Decimal(line.get("Amount", 0))
+            elif "Amount" in line:
+                line["Amount"], since = cents(since), ZERO
 
     def total(self) -> Decimal:
         """What the lines come to before tax."""

@@ -7,6 +7,7 @@ from qbo_emulator.tables.schema import Entity, read_only
 COMPANY_CURRENCY = Entity(
     "CompanyCurrency",
     rules="company currency",
+    lenient=True,
     id_space="company currency",
     name_field="Code",
     fields=(

@@ -120,6 +120,14 @@ def test_gross_amounts_become_net(tide):
     assert (row["SalesItemLineDetail"]["Qty"], row["SalesItemLineDetail"]["UnitPrice"]) == (2, 50)
 
 
+def test_subtotals_among_the_lines_are_net_too(tide):
+    words = {"DetailType": "DescriptionOnly", "Description": "Subtotal:"}
+    lines = [tide.gross(112, "GST/PST BC"), tide.gross(105, "GST"), words, tide.gross(113, "HST ON"), words]
+    invoice = tide.inclusive(*lines)
+    assert [line["Amount"] for line in invoice["Line"]] == [100, 100, 200, 100, 100, 300]
+    assert invoice["TotalAmt"] == 330
+
+
 def test_an_inclusive_line_may_leave_its_amount_out(tide):
     line = tide.gross("20.00", "HST ON")
     del line["Amount"]

@@ -110,15 +110,11 @@ def _make_net(lines: "Lines", rows: list[Body], groups: dict[str, list[Rate]], u
                 detail["UnitPrice"] = plain((row["Amount"] / Decimal(detail["Qty"])).quantize(Decimal("0.0000001")))
             elif detail.get("UnitPrice"):
                 detail["UnitPrice"] = plain(row["Amount"])
-    lines.subtotal = sum((Decimal(row.get("Amount", 0)) for row in lines.goods if _counts(row)), ZERO)
+    lines.add_up()
     discount = lines.discount
     if discount is not None and discount["DiscountLineDetail"].get("PercentBased"):
         percent = Decimal(discount["DiscountLineDetail"]["DiscountPercent"])
         discount["Amount"] = rounded(lines.subtotal * percent / 100, unit)
-
-
-def _counts(row: Body) -> bool:
-    return bool(row["DetailType"] == "SalesItemLineDetail")
 
 
 def _is_gross(row: Body) -> bool:

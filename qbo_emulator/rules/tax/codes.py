@@ -98,11 +98,15 @@ def transaction_code(change: Change, customer: Body) -> Body | None:
                 "6160", "Invalid TaxCodeRef", f"The tax code {sent['value']} is not allowed for a transaction"
             )
         return real_code(books, sent["value"])
-    for default in (customer.get("DefaultTaxCodeRef"), books.preference("TaxPrefs", "TaxGroupCodeRef")):
-        code = books.get("TaxCode", default["value"]) if isinstance(default, dict) else None
-        if code is not None:
-            return code
-    return None
+    default = customer.get("DefaultTaxCodeRef")
+    own = books.get("TaxCode", default["value"]) if isinstance(default, dict) else None
+    return own or _company_code(books)
+
+
+def _company_code(books: Books) -> Body | None:
+    """The company's default tax code."""
+    default = books.preference("TaxPrefs", "TaxGroupCodeRef")
+    return books.get("TaxCode", str(default["value"])) if isinstance(default, dict) else None
 
 
 def customer_code(change: Change) -> None:
@@ -118,7 +122,7 @@ def customer_code(change: Change) -> None:
             given = new.get("DefaultTaxCodeRef")
             if given:
                 real_code(books, given["value"])
-            elif change.old is None and isinstance(default := books.preference("TaxPrefs", "TaxGroupCodeRef"), dict):
-                new["DefaultTaxCodeRef"] = {"value": default["value"]}
+            elif change.old is None and (default := _company_code(books)):
+                new["DefaultTaxCodeRef"] = {"value": default["Id"]}
         case _:
             return
