@@ -25,6 +25,7 @@ from qbo_emulator.tables import ENTITIES
 from qbo_emulator.wire import Body
 
 SHOWS = ("all", "active", "inactive")
+NEWEST = 20
 FIELDS = (
     "DisplayName", "CompanyName", "GivenName", "FamilyName", "PrimaryEmailAddr.Address",
     "PrimaryPhone.FreeFormNumber", "SalesTermRef.value", "Taxable", "Notes",
@@ -57,12 +58,10 @@ def typed_customer(old: Body) -> Body:
 
 
 def _of(books: Books, customer: Body) -> dict[str, Any]:
-    return {
-        "invoices": lists.of_customer(books, "Invoice", customer["Id"]),
-        "payments": lists.of_customer(books, "Payment", customer["Id"]),
-        "credits": lists.of_customer(books, "CreditMemo", customer["Id"]),
-        "today": books.today.isoformat(),
-    }
+    kinds = {"invoices": "Invoice", "payments": "Payment", "credits": "CreditMemo"}
+    newest = {name: lists.of_customer(books, kind, customer["Id"], most=NEWEST) for name, kind in kinds.items()}
+    counts = {name: lists.count_of_customer(books, kind, customer["Id"]) for name, kind in kinds.items()}
+    return {**newest, "counts": counts, "today": books.today.isoformat()}
 
 
 def register(pages: Blueprint, desk: Desk) -> None:
@@ -161,7 +160,9 @@ def register(pages: Blueprint, desk: Desk) -> None:
         with desk.emulator.books(realm) as books:
             body = found(books, "Customer", object_id)
             theirs = _of(books, body)
-            others = [choice for choice in lists.choices(books, "Customer") if choice[0] != object_id]
+            rows = lists.listed(books, "Customer", "active", search_text(), page_number())
+            others = [(row["Id"], row["FullyQualifiedName"]) for row in rows.rows if row["Id"] != object_id]
         return desk.show(
-            "merge.html", realm, "customers", refusal, customer=body, others=others, values=forms.typed({}), **theirs
-        )
+            "merge.html", realm, "customers", refusal, customer=body, others=others, rows=rows, search=search_text(),
+            values=forms.typed({}), **theirs,
+        )  # fmt: skip

@@ -15,6 +15,7 @@ from qbo_emulator.wire import Body
 
 BLANK_LINES = 3
 MOST_LINES = 750
+SOLD = ("Service", "NonInventory", "Inventory")
 US_CODES = (("TAX", "Taxable"), ("NON", "Not taxed"))
 
 
@@ -28,7 +29,7 @@ def tax_codes(books: Books) -> list[tuple[str, str]]:
 
 def choices_of(books: Books, document: Body | None) -> dict[str, Any]:
     """What the form offers to choose from."""
-    items = lists.choices(books, "Item", "FullyQualifiedName")
+    items = lists.choices(books, "Item", "FullyQualifiedName", SOLD)
     known = {value for value, _ in items}
     for line in (document or {}).get("Line", []):
         item = line.get("SalesItemLineDetail", {}).get("ItemRef")

@@ -82,15 +82,32 @@ def counts(books: Books, kind: str, shows: tuple[str, ...]) -> dict[str, int]:
     return {show: int(row[f"{show}_rows"]) for show in shows}
 
 
-def of_customer(books: Books, kind: str, customer: str, show: str = "all", oldest_first: bool = False) -> list[Body]:
-    """The transactions of a customer, at most 1000."""
+def of_customer(
+    books: Books, kind: str, customer: str, show: str = "all", oldest_first: bool = False, most: int = MOST_CHOICES
+) -> list[Body]:
+    """The transactions of a customer, the newest first unless the oldest are asked for."""
     order = "ASC" if oldest_first else "DESC"
     rows = books.connection.execute(
         f"SELECT body FROM entities WHERE realm = :realm AND type = :kind AND deleted = 0 AND customer = :customer "  # noqa: S608 - put together from the constants above
-        f"AND ({FILTERS[show]}) ORDER BY json_extract(body, '$.TxnDate') {order}, id {order} LIMIT {MOST_CHOICES}",
-        {"realm": books.realm, "kind": kind, "customer": customer, "today": books.today.isoformat()},
+        f"AND ({FILTERS[show]}) ORDER BY json_extract(body, '$.TxnDate') {order}, id {order} LIMIT :most",
+        {
+            "realm": books.realm,
+            "kind": kind,
+            "customer": customer,
+            "today": books.today.isoformat(),
+            "most": most,
+        },
     ).fetchall()
     return [loads(row["body"]) for row in rows]
+
+
+def count_of_customer(books: Books, kind: str, customer: str) -> int:
+    """How many transactions of a type a customer has."""
+    row = books.connection.execute(
+        "SELECT count(*) FROM entities WHERE realm = ? AND type = ? AND deleted = 0 AND customer = ?",
+        (books.realm, kind, customer),
+    ).fetchone()
+    return int(row[0])
 
 
 def transactions(books: Books, kind: str, search: str, page: int) -> tuple[list[tuple[str, Body]], Rows]:
@@ -113,8 +130,11 @@ def transactions(books: Books, kind: str, search: str, page: int) -> tuple[list[
     return bodies, Rows([body for _, body in bodies], int(total), page)
 
 
-def choices(books: Books, kind: str, label: str = "") -> list[tuple[str, str]]:
-    """Id and name of the active objects of a name list, by name, for a form to choose from; at most 1000."""
+def choices(books: Books, kind: str, label: str = "", types: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    """Id and name of the active objects of a name list, by name, for a form to choose from; at most 1000.
+
+    label is the member that names them; types keeps only those of these types.
+    """
     name = label or ENTITIES[kind].name_field
     rows = books.connection.execute(
         "SELECT body FROM entities WHERE realm = ? AND type = ? AND deleted = 0 AND active = 1 "
@@ -122,7 +142,11 @@ def choices(books: Books, kind: str, label: str = "") -> list[tuple[str, str]]:
         (books.realm, kind, MOST_CHOICES),
     ).fetchall()
     bodies = [loads(row["body"]) for row in rows]
-    return [(body["Id"], str(body.get(name) or body.get(ENTITIES[kind].name_field))) for body in bodies]
+    return [
+        (body["Id"], str(body.get(name) or body.get(ENTITIES[kind].name_field)))
+        for body in bodies
+        if not types or body.get("Type") in types
+    ]
 
 
 def accounts(books: Books, types: tuple[str, ...], subtypes: tuple[str, ...] = ()) -> list[tuple[str, str]]:

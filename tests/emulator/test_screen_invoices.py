@@ -177,3 +177,18 @@ def test_a_line_can_be_taxed_or_not(emulator):
     person.press("/invoice/1/edit", "Save invoice", {"line-0-tax": "NON"})
     assert next(one for one in emulator.invoices(realm) if one["Id"] == "1")["TxnTaxDetail"]["TotalTax"] == 0
     person.close()
+
+
+def test_a_bundle_is_shown_with_its_members_and_survives_an_edit(emulator, qbo, person):
+    with emulator.emulator.books(qbo.realm) as books:
+        group = {"Name": "Gift box", "FullyQualifiedName": "Gift box", "Type": "Group", "Active": True}
+        group["ItemGroupDetail"] = {"ItemGroupLine": [{"ItemRef": {"value": "1"}, "Qty": 2}]}
+        books.put("Item", group)
+    line = {"DetailType": "GroupLineDetail", "GroupLineDetail": {"GroupItemRef": {"value": group["Id"]}, "Quantity": 3}}
+    made = qbo.create("Invoice", qbo.invoice(line, qbo.line(5)))
+    assert "Gift box bundle of Trail Mix (Classic)" in person.open(f"/invoice/{made['Id']}").text
+    page = person.press(f"/invoice/{made['Id']}/edit", "Save invoice", PrivateNote="same lines")
+    assert page.status == 200
+    after = now(qbo, "Invoice", made)
+    assert (after["TotalAmt"], after["PrivateNote"]) == (made["TotalAmt"], "same lines")
+    assert [entry["Amount"] for entry in after["Line"][0]["GroupLineDetail"]["Line"]] == [39]

@@ -146,3 +146,25 @@ def test_each_action_on_a_name_is_told_to_webhooks(qbo, person, hook):  # noqa: 
     person.press(f"/customer/{made}/edit", "Save customer", Notes="seen")
     person.press("/item/1/edit", "Save item", UnitPrice="9")
     assert told(qbo, hook) == [("customer", made, "Create"), ("customer", made, "Update"), ("item", "1", "Update")]
+
+
+def test_the_page_of_a_busy_customer_shows_the_newest_and_leads_to_the_rest(qbo, person):
+    for number in range(21):
+        sale(qbo, "Invoice", 1, customer="2", DocNumber=f"BUSY-{number:02}")
+    page = person.open("/customer/2")
+    assert "BUSY-20" in page.text
+    assert "BUSY-00" not in page.text
+    assert "All 22 invoices" in page.links
+    assert "22 found" in person.open("/invoices?q=Saltbox").text
+
+
+def test_the_other_customer_of_a_merge_is_searched_for_among_many(qbo, person):
+    for start in range(0, 60, 30):
+        items = [
+            {"bId": str(n), "operation": "create", "Customer": {"DisplayName": f"Aa {n:02}"}}
+            for n in range(start, start + 30)
+        ]
+        qbo.post("batch", {"BatchItemRequest": items})
+    assert "Saltbox Cafe" not in person.open("/customer/1/merge").text
+    person.press("/customer/1/merge?q=saltbox", "Merge", into="2")
+    assert {row["CustomerRef"]["value"] for row in qbo.rows("SELECT * FROM Invoice")} == {"2"}

@@ -134,3 +134,19 @@ def test_a_credit_memo_is_deleted_after_a_question(qbo, person):
     assert "Delete credit memo CM-9?" in person.open(f"/credit/{made['Id']}/delete").text
     person.press(f"/credit/{made['Id']}/delete", "Delete credit memo")
     assert qbo.rows("SELECT * FROM CreditMemo") == []
+
+
+def test_a_foreign_customer_pays_in_its_own_currency(emulator):
+    realm = emulator.realms()[4]
+    person = Bookkeeper(emulator, realm)
+    foreign = next(one for one in emulator.invoices(realm) if one["CurrencyRef"]["value"] == "USD")
+    customer = foreign["CustomerRef"]["value"]
+    path = f"/payments/new?customer={customer}&invoice={foreign['Id']}"
+    page = person.press(path, "Save payment", TotalAmt="20")
+    left = foreign["Balance"] - 20
+    assert page.said.endswith(f"Invoice {foreign['DocNumber']} has ${left:,.2f} left to pay.")
+    (made,) = emulator.books(realm)["Payment"]
+    assert (made["CurrencyRef"]["value"], made["TotalAmt"]) == ("USD", 20)
+    assert "CA$" not in person.open(f"/payment/{made['Id']}").text
+    assert "Open balance CA$" in person.open().text
+    person.close()
