@@ -1,6 +1,8 @@
 """What a merge moves from the name that goes to the one that stays: balances and everything that refers to it."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from qbo_emulator import faults
@@ -9,17 +11,12 @@ from qbo_emulator.money import cents
 from qbo_emulator.rules import ledger
 from qbo_emulator.rules.references import label
 from qbo_emulator.tables import ENTITIES
-from qbo_emulator.tables.fields import Field, Kind
 from qbo_emulator.wire import Body, loads
 
 MUST_AGREE = {
     "Customer": ("CurrencyRef",), "Vendor": ("CurrencyRef",), "Item": ("Type",),
     "Account": ("AccountType", "AccountSubType", "CurrencyRef"),
 }  # fmt: skip
-# References that are checked by rules instead of their table, since they take special values too.
-BY_NAME = {
-    f"{kind}Ref": kind for kind in ("Item", "Customer", "Vendor", "Class", "Department", "PaymentMethod", "Employee")
-}
 ITEM_TYPES = ("Service", "NonInventory")
 
 
@@ -65,8 +62,8 @@ def redirect(books: Books, kind: str, gone_id: str, kept: Body) -> None:
     ).fetchall()
     for row in rows:
         body = loads(row["body"])
-        fields = ENTITIES[row["type"]].fields
-        if _move(fields, body, kind, gone_id, {"value": kept["Id"], "name": label(kind, kept)}):
+        targets = {**_targets(), "ParentRef": row["type"]}
+        if _move(body, targets, kind, gone_id, {"value": kept["Id"], "name": label(kind, kept)}):
             books.put(row["type"], body, quiet=True)
     if kind == "Customer":
         books.connection.execute(
@@ -74,21 +71,33 @@ def redirect(books: Books, kind: str, gone_id: str, kept: Body) -> None:
         )
 
 
-def _move(fields: tuple[Field, ...], body: Any, kind: str, gone_id: str, reference: Body) -> bool:
-    """Rewrite the references inside one body; whether there were any."""
+@cache
+def _targets() -> Mapping[str, str]:
+    """What a reference points to, by its name, as the tables have it or as its own name says."""
+    found = {f"{kind}Ref": kind for kind in ENTITIES}
+    waiting = [field for entity in ENTITIES.values() for field in entity.fields]
+    while waiting:
+        field = waiting.pop()
+        waiting += field.fields
+        if field.target is not None:
+            found[field.name] = field.target
+    return found
+
+
+def _move(value: Any, targets: Mapping[str, str], kind: str, gone_id: str, reference: Body) -> bool:
+    """Rewrite the references inside a value at every depth, templates and bundles too; whether there were any."""
+    if isinstance(value, list):
+        return sum(_move(member, targets, kind, gone_id, reference) for member in value) > 0
+    if not isinstance(value, dict):
+        return False
     moved = False
-    for field in fields:
-        value = body.get(field.name)
-        if not value:
-            continue
-        if field.kind is Kind.REF:
-            sibling = body.get("Type") if field.name == "EntityRef" else BY_NAME.get(field.name)
-            if (value.get("type") or field.target or sibling) == kind and value["value"] == gone_id:
-                value |= reference
+    for name, member in value.items():
+        if isinstance(member, dict) and member.get("value") == gone_id:
+            # An item's reference may carry its type of item, which is no entity.
+            types = (member.get("type"), value.get("Type") if name == "EntityRef" else None, targets.get(name))
+            if next((found for found in types if found in ENTITIES), None) == kind:
+                member |= reference
                 moved = True
-        elif field.kind is Kind.OBJECT:
-            moved |= _move(field.fields, value, kind, gone_id, reference)
-        elif field.kind is Kind.LIST:
-            for member in value:
-                moved |= _move(field.fields, member, kind, gone_id, reference)
+        else:
+            moved |= _move(member, targets, kind, gone_id, reference)
     return moved

@@ -42,7 +42,7 @@ ATTACHABLE = Entity(
             ),
         ),
         *read_only(
-            "FileAccessUri", "TempDownloadUri", "Size", "ThumbnailFileAccessUri", "ThumbnailTempDownloadUri",
+            "FileAccessUri", "TempDownloadUri", "Size", "ThumbnailFileAccessUri", "ThumbnailTempDownloadUri", "EntityRef",
         ),
     ),
 )  # fmt: skip

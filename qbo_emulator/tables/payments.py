@@ -75,7 +75,7 @@ DEPOSIT_LINE = (
             Field("TaxApplicableOn", limit=40),
         ),
     ),
-    *read_only("CustomField", "LineEx"),
+    *read_only("CustomField", "LineEx", "DepositToAccountRef"),
 )
 DEPOSIT = Entity(
     "Deposit",
