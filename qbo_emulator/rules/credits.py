@@ -28,7 +28,7 @@ def apply_credits(books: Books, invoice: Body) -> None:
         part = min(left, Decimal(credit["Balance"]))
         if part > 0:
             lines = [_line("Invoice", invoice["Id"], part), _line("CreditMemo", credit["Id"], part)]
-            same = {name: invoice[name] for name in ("TxnDate", "CurrencyRef", "ExchangeRate") if name in invoice}
+            same: Body = {name: invoice[name] for name in ("TxnDate", "CurrencyRef", "ExchangeRate") if name in invoice}
             new = {"CustomerRef": dict(invoice["CustomerRef"]), "TotalAmt": 0, **same, "Line": lines}
             change = Change(books, ENTITIES["Payment"], new)
             payment(change)

@@ -97,7 +97,8 @@ def _lines(change: Change, customer: Body) -> list[Body]:
         document = books.get(STORED_AS[kind], number) if kind in STORED_AS and len(links) == 1 else None
         if document is None:
             raise not_linkable()
-        if document.get("CurrencyRef", change.new["CurrencyRef"])["value"] != change.new["CurrencyRef"]["value"]:
+        code = change.new["CurrencyRef"]["value"]
+        if (document.get("CurrencyRef") or {}).get("value", code) != code:
             raise faults.business(f"The currency of {kind} {number} isn't that of the payment.")
         target = kind, str(document["Id"])
         available = _open(books, kind, document, customer, change.new.get("Id")) + (
