@@ -2,7 +2,8 @@
 
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from qbo_emulator.webhooks import catalogue, journal, payloads
@@ -15,10 +16,16 @@ KNOWN = ("body", "payload", "events", "signature", "content_type", "headers", "u
 class ByHand:
     """Sends at once and once, apart from the queue; the list of deliveries shows it."""
 
-    def __init__(self, webhooks: Webhooks, now: Any, realms: Any, client_id: str) -> None:
+    def __init__(
+        self,
+        webhooks: Webhooks,
+        now: Callable[[], datetime],
+        companies: Callable[[], list[tuple[str, str]]],
+        client_id: str,
+    ) -> None:
         self._webhooks = webhooks
         self._now = now
-        self._realms = realms
+        self._companies = companies
         self._source = payloads.source(client_id)
         self._numbers = itertools.count(1)
 
@@ -67,7 +74,7 @@ class ByHand:
             operation = str(one.get("operation", "Update"))
             if operation not in catalogue.PAST:
                 raise ValueError(f"operation: one of {', '.join(catalogue.PAST)}")
-            realm = str(one.get("realm_id") or self._realms()[0][0])
+            realm = str(one.get("realm_id") or self._companies()[0][0])
             deleted = one.get("deleted_id")
             object_id = str(one.get("id", "1"))
             events.append(

@@ -1,11 +1,12 @@
 """The sender: a thread that takes events from the journal and posts them to the endpoint."""
 
-import random
 import sqlite3
 import threading
 import time
 from dataclasses import dataclass
 from typing import Any
+
+import requests
 
 from qbo_emulator.store import Store
 from qbo_emulator.webhooks import journal, payloads
@@ -31,10 +32,11 @@ class Pause:
 
 @dataclass(frozen=True)
 class Sending:
-    """A delivery on its way, and the failure on demand that it meets."""
+    """A delivery on its way, and the failure on demand that it meets. age: how many resets there were before it."""
 
     delivery: Delivery
     endpoint: Endpoint
+    age: int
     mishap: Mishap | None = None
 
 
@@ -61,6 +63,7 @@ class Webhooks:
         self._stopping = False
         self._held = False
         self._flushing = False
+        self._resets = 0
         self._thread: threading.Thread | None = None
         store.on_clock_moved = self.wake
 
@@ -78,6 +81,7 @@ class Webhooks:
         self.mishaps.clear()
         self.log.clear()
         self._held = self._flushing = False
+        self._resets += 1
         if self._first is not None:
             journal.register(connection, self._first)
         self.wake()
@@ -175,7 +179,7 @@ class Webhooks:
                     outcomes = [self._post(opened, step)]
                     if step.mishap is not None and step.mishap.action == "duplicate":
                         outcomes.append(self._post(opened, step))
-                    if not self._stopping:
+                    if not self._stopping and step.age == self._resets:
                         self._settle(step.delivery, outcomes)
 
     def _wait(self, pause: Pause) -> None:
@@ -201,7 +205,7 @@ class Webhooks:
                 return Pause(min(failed[0].due_at - now, LONGEST_PAUSE), settled=True)
             due = failed or journal.deliveries(connection, 1, due_at=now)
             if due:
-                return Sending(due[0], endpoint)
+                return Sending(due[0], endpoint, self._resets)
             window_ends = oldest + endpoint.window_ms / 1000
             ready = self._flushing or not endpoint.window_ms or window_ends <= now or events >= endpoint.batch_size
             if events and ready:
@@ -232,20 +236,20 @@ class Webhooks:
             raw = payloads.body(endpoint, events, self._source)
             self.log.note(str(delivery.id), self._at(), "dropped", events, raw)
             return None
-        return Sending(delivery, endpoint, mishap)
+        return Sending(delivery, endpoint, self._resets, mishap)
 
-    def _post(self, opened: Any, sending: Sending) -> Outcome:
+    def _post(self, opened: requests.Session, sending: Sending) -> Outcome:
         endpoint, delivery = sending.endpoint, sending.delivery
         raw = payloads.body(endpoint, delivery.events, self._source)
         key = endpoint.verifier_token
         if sending.mishap is not None and sending.mishap.action == "wrong_signature":
-            key = f"not {random.random()} {key}"  # noqa: S311 - any other key
+            key = f"not {key}"
         headers = {"Content-Type": endpoint.content_type, "intuit-signature": payloads.signature(key, raw)}
         at = self._at()
         outcome = post(opened, endpoint.url, raw, headers)
-        self.log.note(
-            str(delivery.id), at, "delivered" if outcome.taken else "failed", delivery.events, raw, [outcome.public(at)]
-        )
+        if sending.age == self._resets:
+            state = "delivered" if outcome.taken else "failed"
+            self.log.note(str(delivery.id), at, state, delivery.events, raw, [outcome.public(at)])
         return outcome
 
     def _settle(self, delivery: Delivery, outcomes: list[Outcome]) -> None:

@@ -368,6 +368,19 @@ def test_what_was_not_delivered_survives_a_restart(tmp_path, receiver):
         running.stop()
 
 
+def test_a_delivery_under_way_at_a_reset_is_forgotten(emulator, hook):
+    hook.answers("hang")
+    customers(emulator, ["Before"])
+    hook.wait(1)
+    emulator.reset()
+    hook.released.set()
+    emulator.webhooks(hook.url, TOKEN)
+    (created,) = customers(emulator, ["After"])
+    assert emulator.drain_webhooks()
+    assert entity_ids(hook.received[-1]) == [created]
+    assert [entry["events"][0]["object_id"] for entry in emulator.deliveries()] == [created]
+
+
 def test_stopping_does_not_wait_for_a_retry(receiver):
     running = RunningEmulator()
     running.webhooks(receiver.url, TOKEN)
