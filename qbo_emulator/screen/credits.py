@@ -17,6 +17,7 @@ from qbo_emulator.screen.desk import (
     chosen,
     found,
     page_number,
+    party,
     search_text,
     seen,
     update,
@@ -48,7 +49,7 @@ def apply(books: Books, kind: str, object_id: str) -> Decimal:
         update(books, kind, source, **same, Line=[*source.get("Line", []), *linked_lines(shares)])
         return used
     credit = {"Amount": used, "LinkedTxn": [{"TxnId": object_id, "TxnType": kind}]}
-    body = {"CustomerRef": {"value": customer}, "TotalAmt": 0, "Line": [credit, *linked_lines(shares)]}
+    body = {**party(books, customer), "TotalAmt": 0, "Line": [credit, *linked_lines(shares)]}
     operations.write(books, ENTITIES["Payment"], body)
     return used
 

@@ -109,6 +109,12 @@ def found(books: Books, kind: str, object_id: str) -> Body:
     return body
 
 
+def party(books: Books, customer_id: str) -> Body:
+    """The members that say whom a transaction is with, and in which currency."""
+    customer = found(books, "Customer", customer_id)
+    return {"CustomerRef": {"value": customer["Id"]}, "CurrencyRef": {"value": customer["CurrencyRef"]["value"]}}
+
+
 def update(books: Books, kind: str, old: Body, **members: Any) -> Body:
     """A sparse update on top of the version that the person saw, whose SyncToken the form carries."""
     token = request.form.get("SyncToken") or old["SyncToken"]

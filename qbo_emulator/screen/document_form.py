@@ -36,7 +36,9 @@ def choices_of(books: Books, document: Body | None) -> dict[str, Any]:
         if item and item["value"] not in known:
             items.append((item["value"], item.get("name", item["value"])))
             known.add(item["value"])
-    return {"items": items, "terms": lists.choices(books, "Term"), "codes": tax_codes(books)}
+    codes = tax_codes(books)
+    untyped = "As the item" if codes == list(US_CODES) else "Choose…"
+    return {"items": items, "terms": lists.choices(books, "Term"), "codes": codes, "no_code": untyped}
 
 
 def rows_of(document: Body | None) -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from qbo_emulator import operations
 from qbo_emulator.books import Books
 from qbo_emulator.screen import document_form, forms, lists
-from qbo_emulator.screen.desk import Desk, Page, Refusal, chosen, found, page_number, search_text, seen, update
+from qbo_emulator.screen.desk import Desk, Page, Refusal, chosen, found, page_number, party, search_text, seen, update
 from qbo_emulator.screen.words import document, invoice_state, money
 from qbo_emulator.tables import ENTITIES
 from qbo_emulator.wire import Body
@@ -69,7 +69,7 @@ def _head(kind: str) -> Body:
 def create(books: Books, kind: str, customer: str) -> Body:
     """A new document from the form."""
     body = {name: value for name, value in _head(kind).items() if value not in ("", {"value": ""}, {"Address": ""})}
-    body |= {"CustomerRef": {"value": customer}, "Line": document_form.lines_typed(books, {})}
+    body |= {**party(books, customer), "Line": document_form.lines_typed(books, {})}
     return operations.write(books, ENTITIES[kind], body)
 
 

@@ -19,6 +19,7 @@ from qbo_emulator.screen.desk import (
     chosen,
     found,
     page_number,
+    party,
     search_text,
     seen,
     update,
@@ -72,7 +73,7 @@ def _receive(books: Books, customer: str, first: str) -> tuple[Body, list[Body]]
         raise WrongInput("Write how much was received.")
     shares = typed_shares(open_invoices(books, customer, first), total)
     body: Body = {
-        "CustomerRef": {"value": customer},
+        **party(books, customer),
         "TotalAmt": total,
         "TxnDate": forms.day("TxnDate", "The payment date"),
         "PaymentMethodRef": forms.reference("PaymentMethodRef.value"),

@@ -192,3 +192,16 @@ def test_a_bundle_is_shown_with_its_members_and_survives_an_edit(emulator, qbo, 
     after = now(qbo, "Invoice", made)
     assert (after["TotalAmt"], after["PrivateNote"]) == (made["TotalAmt"], "same lines")
     assert [entry["Amount"] for entry in after["Line"][0]["GroupLineDetail"]["Line"]] == [39]
+
+
+def test_a_company_outside_the_us_chooses_a_tax_code_for_each_line(emulator):
+    realm = emulator.realms()[4]
+    person = Bookkeeper(emulator, realm)
+    home = next(one for one in emulator.invoices(realm) if one["CurrencyRef"]["value"] == "CAD")
+    path = f"/invoices/new?customer={home['CustomerRef']['value']}"
+    typed = {"DocNumber": "CA-1", "line-0-item": "1", "line-0-qty": "10", "line-0-price": "10"}
+    refused = person.press(path, "Save invoice", typed)
+    assert "GST rate" in refused.refused
+    page = person.press(path, "Save invoice", {**typed, "line-0-tax": "1"})
+    assert "Invoice CA-1 over CA$112.00 saved" in page.said
+    person.close()
