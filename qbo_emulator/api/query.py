@@ -330,7 +330,7 @@ def run(books: Books, text: str) -> Body:
     )
     projection = _projection(entity, statement.columns)
     where = " AND ".join(clauses)
-    source, rows_beside = virtual_rows.source(books, statement)
+    source, rows_beside = virtual_rows.source(books, entity.name, statement)
     values = [*rows_beside, *values]
     if statement.count:
         row = books.connection.execute(f"SELECT count(*) FROM {source} WHERE {where}", values).fetchone()  # noqa: S608 - columns come from the tables, values are parameters

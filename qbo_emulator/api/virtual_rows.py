@@ -24,12 +24,12 @@ _BESIDE = (
 )
 
 
-def source(books: Books, statement: "Statement") -> tuple[str, list[Any]]:
+def source(books: Books, kind: str, statement: "Statement") -> tuple[str, list[Any]]:
     """What a statement selects from, with its parameters: the table of entities, or more or less than that."""
-    if statement.entity == "TaxCode":
+    if kind == "TaxCode":
         rows = pseudo_codes(books)
         stored, name = _STORED, "Name"
-    elif statement.entity == "ExchangeRate":
+    elif kind == "ExchangeRate":
         days = _days(books, statement)
         codes = active_codes(books) if is_multicurrency(books) else []
         rows = [exchange_rate(books, code, day) for day in days for code in codes]
@@ -37,7 +37,7 @@ def source(books: Books, statement: "Statement") -> tuple[str, list[Any]]:
     else:
         return "entities", []
     beside = [_row(row, name) for row in rows]
-    return f"({stored} UNION ALL {_BESIDE})", [books.realm, statement.entity, dumps(beside)]
+    return f"({stored} UNION ALL {_BESIDE})", [books.realm, kind, dumps(beside)]
 
 
 def _row(row: Body, name: str) -> Body:
