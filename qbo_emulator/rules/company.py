@@ -18,11 +18,14 @@ def company_info(change: Change) -> None:
 
 
 def preferences(change: Change) -> None:
-    """Groups are merged member by member, so that nothing gets lost."""
+    """Groups are merged member by member, so that nothing gets lost. The home currency is as it is."""
     for name, old in change.was.items():
         if isinstance(old, dict) and name not in _SYSTEM:
             merged = {**old, **(change.given.get(name) or {})}
             change.new[name] = {key: value for key, value in merged.items() if value is not None}
+    home = (change.old or {}).get("CurrencyPrefs", {}).get("HomeCurrency")
+    if home is not None:
+        change.new["CurrencyPrefs"]["HomeCurrency"] = home
 
 
 BEHAVIOURS: Mapping[str, Behaviour] = {
