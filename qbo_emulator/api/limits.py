@@ -100,7 +100,8 @@ class Limits:
 
     def change(self, values: Mapping[str, Any]) -> None:
         """Other limits from now on; what was used stays counted. ValueError says what is wrong."""
-        self.settings = self.settings.changed(values)
+        with self._lock:
+            self.settings = self.settings.changed(values)
 
     def forget(self) -> None:
         """As if nothing had been asked yet."""

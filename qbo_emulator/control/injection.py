@@ -105,7 +105,8 @@ class Rule:
         """The rule as the control paths show it."""
         return {
             "id": self.id, "name": self.name, "match": {name: self.match.get(name) for name in MATCHES},
-            "times": self.times, "probability": self.probability, "action": self.action, "status": self.status,
+            "times": self.times, "probability": self.probability, "action": self.action,
+            "status": None if self.name else self.status,
             "ms": self.ms, "items": self.items, "met": self.met,
         }  # fmt: skip
 

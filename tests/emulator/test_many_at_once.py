@@ -77,3 +77,13 @@ def test_two_emulators_do_not_share_anything():
     assert one.url != two.url
     one.stop()
     two.stop()
+
+
+def test_one_batch_from_many_threads_acts_once(emulator, qbo):
+    item = {"bId": "1", "operation": "create", "Customer": {"DisplayName": "Batched once"}}
+    emulator.latency(base="50ms")
+    answers = send(qbo, [{"BatchItemRequest": [item]}] * 12, "batch", lambda _: {"requestid": "same-batch"})
+    emulator.latency()
+    assert len({answer.content for answer in answers}) == 1
+    assert answers[0].json()["BatchItemResponse"][0]["Customer"]["SyncToken"] == "0"
+    assert sorted(call["replayed"] for call in emulator.calls() if call["kind"] == "batch") == [False, *[True] * 11]
