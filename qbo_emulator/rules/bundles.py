@@ -17,12 +17,13 @@ def opened(rows: list[Body]) -> Iterator[Body]:
         yield from (row.get("GroupLineDetail") or {}).get("Line") or ()
 
 
-def bundle(books: Books, given: Body) -> tuple[Body, list[Body]]:
+def bundle(books: Books, given: Body, before: Body | None) -> tuple[Body, list[Body]]:
     """The line of a bundle without members, and the members as they came, or as the item's ItemGroupDetail has them."""
     detail = {name: value for name, value in (given.get("GroupLineDetail") or {}).items() if value not in (None, {})}
     if not detail.get("GroupItemRef"):
         raise faults.missing("Line.GroupLineDetail.GroupItemRef")
-    item = resolve(books, "Item", detail["GroupItemRef"])
+    kept = (before or {}).get("GroupLineDetail", {}).get("GroupItemRef")
+    item = resolve(books, "Item", detail["GroupItemRef"], kept)
     if item["Type"] != "Group":
         raise faults.business(f"{item['Name']} is not a bundle.")
     quantity = Decimal(1 if detail.get("Quantity") is None else detail["Quantity"])

@@ -33,14 +33,15 @@ def deposit(change: Change) -> None:
     check_money_account(books, new["DepositToAccountRef"], change.was.get("DepositToAccountRef"))
     drop_untracked(change)
     new["Line"] = _lines(change)
-    total = sum((Decimal(line["Amount"]) for line in new["Line"]), ZERO) - _cash_back(books, new)
+    total = sum((Decimal(line["Amount"]) for line in new["Line"]), ZERO) - _cash_back(change)
     if total < 0:
         raise faults.business("Transaction amount must be 0 or greater.")
     new["TotalAmt"] = cents(total)
     new.pop("GlobalTaxCalculation", None)
 
 
-def _cash_back(books: Books, new: Body) -> Decimal:
+def _cash_back(change: Change) -> Decimal:
+    new = change.new
     back = new.get("CashBack")
     amount = Decimal((back or {}).get("Amount") or 0)
     if not amount:
@@ -50,20 +51,20 @@ def _cash_back(books: Books, new: Body) -> Decimal:
         raise faults.validation("2290", "NegativeAmount", "The amount of the cash back is positive", "CashBack.Amount")
     if not back or not back.get("AccountRef"):
         raise faults.missing("CashBack.AccountRef")
-    resolve(books, "Account", back["AccountRef"])
     return amount
 
 
 def _lines(change: Change) -> list[Body]:
-    before = {line["Id"] for line in (change.old or {}).get("Line", [])}
+    before = {str(line["Id"]): line for line in (change.old or {}).get("Line", [])}
     highest = max((int(number) for number in before), default=0)
     lines: list[Body] = []
     used: set[str] = set()
     linked: set[Link] = set()
     for position, given in enumerate(change.new["Line"], 1):
         links = given.get("LinkedTxn") or []
-        line = _undeposited(change, given, links, linked) if links else _direct(change.books, given)
         number = given.get("Id")
+        kept = before.get(str(number), {}).get("DepositLineDetail", {})
+        line = _undeposited(change, given, links, linked) if links else _direct(change.books, given, kept)
         if number not in before or number in used:
             highest += 1
             number = str(highest)
@@ -96,17 +97,19 @@ def _undeposited(change: Change, given: Body, links: list[Body], seen: set[Link]
     return line
 
 
-def _direct(books: Books, given: Body) -> Body:
-    """Money that comes from an account. What comes from accounts receivable belongs to a customer."""
+def _direct(books: Books, given: Body, kept: Body) -> Body:
+    """Money that comes straight from an account; kept is what the line had before."""
     detail = {name: value for name, value in (given.get("DepositLineDetail") or {}).items() if value}
     if given.get("Amount") is None:
         raise faults.missing("Line.Amount")
     if not detail.get("AccountRef"):
         raise faults.missing("Line.DepositLineDetail.AccountRef")
-    account = resolve(books, "Account", detail["AccountRef"])
+    account = resolve(books, "Account", detail["AccountRef"], kept.get("AccountRef"))
     line: Body = {"Amount": cents(Decimal(given["Amount"])), "DetailType": "DepositLineDetail"}
     if given.get("Description"):
         line["Description"] = given["Description"]
+    if detail.get("PaymentMethodRef"):
+        resolve(books, "PaymentMethod", detail["PaymentMethodRef"], kept.get("PaymentMethodRef"))
     if detail.get("Entity"):
         detail["Entity"] = _entity(books, detail["Entity"]["value"])
     if account["AccountType"] in ("Accounts Receivable", "Accounts Payable"):

@@ -35,8 +35,20 @@ class Lines:
             return
         for line in (*self.goods, *([self.discount] if self.discount else []), *self.extras):
             if "Amount" in line:
-                line["Amount"] = Decimal(line["Amount"]).quantize(unit, rounding=ROUND_HALF_UP)
+                self.reprice(line, Decimal(line["Amount"]).quantize(unit, rounding=ROUND_HALF_UP))
         self.add_up()
+
+    @staticmethod
+    def reprice(line: Body, amount: Decimal) -> None:
+        """Give a line another amount; the price of a piece follows."""
+        if amount == line.get("Amount"):
+            return
+        line["Amount"] = cents(amount)
+        detail = line.get("SalesItemLineDetail", {})
+        if detail.get("Qty"):
+            detail["UnitPrice"] = plain((amount / Decimal(detail["Qty"])).quantize(Decimal("0.0000001")))
+        elif detail.get("UnitPrice"):
+            detail["UnitPrice"] = plain(amount)
 
     def add_up(self) -> None:
         """Bring the subtotal, and those among the goods, in step with amounts that were changed."""
@@ -96,7 +108,7 @@ def compose(change: Change, customer: Body) -> Lines:
                     raise faults.business("There can be one discount on a transaction.")
                 lines.discount = copy(given, ("Id", "Description", "Amount", "DetailType", "DiscountLineDetail"))
             case "GroupLineDetail":
-                row, members = bundle(change.books, given)
+                row, members = bundle(change.books, given, before.get(given.get("Id", "")))
                 for member in members:
                     line, is_extra = _item_line(change, member, before.get(member.get("Id", "")), customer)
                     if is_extra:
@@ -154,7 +166,9 @@ def _item_line(change: Change, given: Body, before: Body | None, customer: Body)
     product = resolve(change.books, "Item", item, kept.get("ItemRef"))
     _product(change, product, detail)
     account = product.get("IncomeAccountRef")
-    if account and "ItemAccountRef" not in detail:
+    if "ItemAccountRef" in detail:
+        resolve(change.books, "Account", detail["ItemAccountRef"], kept.get("ItemAccountRef"))
+    elif account:
         detail["ItemAccountRef"] = account
     tax.line_code(change, detail, product, customer)
     return line, False
@@ -233,7 +247,8 @@ def _discount(change: Change, lines: Lines, line: Body, before: Body | None) -> 
         "value": str(change.books.preference("SalesFormsPrefs", "DefaultDiscountAccount") or "")
     }
     if account["value"]:
-        resolve(change.books, "Account", account)
+        kept = (before or {}).get("DiscountLineDetail", {}).get("DiscountAccountRef")
+        resolve(change.books, "Account", account, kept)
         detail["DiscountAccountRef"] = account
 
 

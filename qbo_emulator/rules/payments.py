@@ -56,6 +56,7 @@ def payment(change: Change) -> None:
     receivables = ledger.system_account(books, "AccountsReceivable")
     if receivables and not new.get("ARAccountRef"):
         new["ARAccountRef"] = {"value": receivables}
+        resolve(books, "Account", new["ARAccountRef"])
     new["ProcessPayment"] = False
 
 

@@ -18,10 +18,11 @@ def drop_untracked(change: Change) -> None:
 
     _keep(change, new, "ClassRef", "Class", on("ClassTrackingPerTxn"), old)
     _keep(change, new, "DepartmentRef", "Department", on("TrackDepartments"), old)
-    if "Line" in change.given or change.old is None:
-        per_line = on("ClassTrackingPerTxnLine")
-        for detail in _details(new):
-            _keep(change, detail, "ClassRef", "Class", per_line, {})
+    if "Line" not in change.given and change.old is not None:
+        return
+    before = dict(_details(old))
+    for number, detail in _details(new):
+        _keep(change, detail, "ClassRef", "Class", on("ClassTrackingPerTxnLine"), before.get(number) or {})
 
 
 def _keep(change: Change, body: Body, name: str, kind: str, tracked: bool, before: Body) -> None:
@@ -34,8 +35,9 @@ def _keep(change: Change, body: Body, name: str, kind: str, tracked: bool, befor
         resolve(change.books, kind, reference, before.get(name))
 
 
-def _details(body: Body) -> Iterator[Body]:
+def _details(body: Body) -> Iterator[tuple[str, Body]]:
+    """The details of a document's lines that may have a class, by the ids of their lines."""
     for line in opened(body.get("Line") or []):
         for name in ("SalesItemLineDetail", "DiscountLineDetail", "DepositLineDetail"):
             if line.get(name):
-                yield line[name]
+                yield line.get("Id") or "", line[name]

@@ -148,7 +148,7 @@ FORM = (
     Field("GlobalTaxCalculation", choices=("TaxExcluded", "TaxInclusive", "NotApplicable")),
     Field("ExchangeRate", NUMBER),
     Field("AutoDocNumber", BOOLEAN),
-    Field("TotalAmt", MONEY, read_only=True, query=True, sort=True),
+    Field("TotalAmt", MONEY, read_only=True, query=True),
     Field("TxnSource", limit=100),
     Field("TransactionLocationType", limit=100),
     *read_only("HomeTotalAmt", "TaxExemptionRef", "FreeFormAddress", "RecurDataRef", "DeliveryInfo"),
@@ -215,7 +215,7 @@ CREDIT_MEMO = _form(
     reference("DepositToAccountRef", "Account"),
     reference("PaymentMethodRef", "PaymentMethod", query=True),
     BALANCE,
-    Field("RemainingCredit", MONEY, read_only=True, query=True),
+    Field("RemainingCredit", MONEY, read_only=True),
     *read_only("HomeBalance"),
 )
 REFUND_RECEIPT = _form(
