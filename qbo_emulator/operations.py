@@ -6,17 +6,24 @@ from typing import Any
 from qbo_emulator import faults
 from qbo_emulator.books import Books
 from qbo_emulator.rules import BEHAVIOURS, references
+from qbo_emulator.rules.behaviour import as_stored
 from qbo_emulator.rules.change import Change
 from qbo_emulator.rules.tax.regime import abroad
 from qbo_emulator.rules.voiding import is_void
 from qbo_emulator.tables.fields import Reader
 from qbo_emulator.tables.schema import Entity
-from qbo_emulator.wire import Body
+from qbo_emulator.wire import Body, dumps, loads
 
 
 def read(books: Books, entity: Entity, object_id: str) -> Body:
     """The object as a client sees it; fault 2030 for an id that is no number, 610 when there is none."""
     return BEHAVIOURS[entity.rules].shown(books, _stored(books, entity, object_id))
+
+
+def rendered(books: Books, entity: Entity, text: str) -> str:
+    """The JSON of an object as a client sees it, from its JSON as it is stored."""
+    shown = BEHAVIOURS[entity.rules].shown
+    return text if shown is as_stored else dumps(shown(books, loads(text)))
 
 
 def _stored(books: Books, entity: Entity, object_id: str) -> Body:

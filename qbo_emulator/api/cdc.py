@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from qbo_emulator import faults
+from qbo_emulator import faults, operations
 from qbo_emulator.api.asked import Answer, Asked
 from qbo_emulator.books import Books
 from qbo_emulator.tables import BY_PATH
@@ -38,7 +38,10 @@ def changed(books: Books, entity: Entity, since: datetime, most: int) -> Body:
     ).fetchall()
     if not rows:
         return {}
-    objects = [_stub(row["id"], row["updated_at"]) if row["deleted"] else Raw(row["body"]) for row in rows]
+    objects = [
+        _stub(row["id"], row["updated_at"]) if row["deleted"] else Raw(operations.rendered(books, entity, row["body"]))
+        for row in rows
+    ]
     group: Body = {entity.name: objects, "startPosition": 1, "maxResults": len(objects)}
     if books.switches.cdc_total_count:
         group["totalCount"] = len(objects)

@@ -10,17 +10,15 @@ from typing import Any
 from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken, VisitError
 
-from qbo_emulator import faults
+from qbo_emulator import faults, operations
 from qbo_emulator.api import virtual_rows
 from qbo_emulator.api.asked import Answer, Asked
 from qbo_emulator.books import Books
-from qbo_emulator.rules import BEHAVIOURS
-from qbo_emulator.rules.behaviour import as_stored
 from qbo_emulator.store import fold
 from qbo_emulator.tables import BY_PATH, ENTITIES
 from qbo_emulator.tables.fields import Field, Kind
 from qbo_emulator.tables.schema import Entity
-from qbo_emulator.wire import Body, Raw, dumps, loads, parse_moment
+from qbo_emulator.wire import Body, Raw, loads, parse_moment
 
 GRAMMAR = r"""
 start: SELECT columns FROM NAME where? tail*
@@ -344,9 +342,7 @@ def run(books: Books, text: str) -> Body:
     ).fetchall()
     if not found:
         return {}
-    shown = BEHAVIOURS[entity.rules].shown
-    texts = (row["body"] if shown is as_stored else dumps(shown(books, loads(row["body"]))) for row in found)
-    bodies = [_pick(text, projection) for text in texts]
+    bodies = [_pick(operations.rendered(books, entity, row["body"]), projection) for row in found]
     return {entity.name: bodies, "startPosition": start, "maxResults": len(bodies)}
 
 
@@ -387,11 +383,21 @@ def _pick(text: str, projection: list[list[str]] | None) -> Any:
     body = loads(text)
     picked: Body = {}
     for path in projection:
-        source, target = body, picked
-        for name in path[:-1]:
-            source = source.get(name, {})
-            target = target.setdefault(name, {})
-        if path[-1] in source:
-            target[path[-1]] = source[path[-1]]
+        _copy(body, picked, path)
     picked |= {"domain": "QBO", "sparse": True}
     return {**picked, "Id": body["Id"]} if "Id" in body else picked
+
+
+def _copy(source: Body, target: Body, path: list[str]) -> None:
+    """Copy what a path leads to; through a list it leads into every member."""
+    name, rest = path[0], path[1:]
+    value = source.get(name)
+    if value is None:
+        return
+    if not rest:
+        target[name] = value
+    elif isinstance(value, list):
+        for member, into in zip(value, target.setdefault(name, [{} for _ in value]), strict=True):
+            _copy(member, into, rest)
+    elif isinstance(value, dict):
+        _copy(value, target.setdefault(name, {}), rest)

@@ -55,6 +55,22 @@ def test_a_note_is_made_read_changed_queried_and_deleted(qbo):
     assert error_of(qbo.get(f"attachable/{made['Id']}"))["code"] == "610"
 
 
+def test_a_path_through_a_list_leads_into_every_member(qbo):
+    links = [link("Customer", "1"), link("Customer", "2")]
+    qbo.create("Attachable", {"Note": "n", "AttachableRef": links})
+    (row,) = qbo.rows("SELECT AttachableRef.EntityRef.value FROM Attachable")
+    assert row["AttachableRef"] == [{"EntityRef": {"value": "1"}}, {"EntityRef": {"value": "2"}}]
+    (invoice, *_) = qbo.rows("SELECT Line.SalesItemLineDetail.Qty FROM Invoice")
+    assert {"SalesItemLineDetail": {"Qty": 10}} in invoice["Line"]
+
+
+def test_a_file_among_the_changes_can_be_fetched(qbo):
+    one(qbo, b"fresh")
+    group = qbo.get("cdc", entities="Attachable", changedSince="2020-01-01").json()["CDCResponse"][0]
+    (found,) = group["QueryResponse"][0]["Attachable"]
+    assert requests.get(found["TempDownloadUri"], timeout=30).content == b"fresh"
+
+
 def test_a_note_needs_words_and_something_that_exists(qbo):
     assert qbo.fault("attachable", {"Category": "Image"})["code"] == "2020"
     assert qbo.fault("attachable", {"Note": "n", "AttachableRef": [link("Lotus", "1")]})["code"] == "6050"
