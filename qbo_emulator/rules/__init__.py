@@ -21,7 +21,8 @@ from qbo_emulator.rules import (
 from qbo_emulator.rules.behaviour import Behaviour
 
 AREAS = (
-    company, naming, people, items, accounts, terms, sales, payments, deposits, purchases, journal, tax, currency, attachments,
+    company, naming, people, items, accounts, terms, sales, payments, deposits, purchases, journal, tax, currency,
+    attachments,
 )  # fmt: skip
 BEHAVIOURS: Mapping[str, Behaviour] = {"plain": Behaviour()} | {
     name: behaviour for area in AREAS for name, behaviour in area.BEHAVIOURS.items()

@@ -36,8 +36,8 @@ def absorb(books: Books, kind: str, kept: Body, gone: Body) -> None:
         of_jobs = Decimal(gone.get("BalanceWithJobs", 0)) - own
         ledger.name_balance(books, gone["Id"], -own)
         ledger.name_balance(books, kept["Id"], own)
-        _jobs_balance(books, gone["Id"], -of_jobs)
-        _jobs_balance(books, kept["Id"], of_jobs)
+        jobs_balance(books, gone["Id"], -of_jobs)
+        jobs_balance(books, kept["Id"], of_jobs)
     elif kind in ("Vendor", "Account"):
         for name in ("Balance", "CurrentBalance", "CurrentBalanceWithSubAccounts"):
             if name in kept:
@@ -45,7 +45,7 @@ def absorb(books: Books, kind: str, kept: Body, gone: Body) -> None:
         books.put(kind, kept, quiet=True)
 
 
-def _jobs_balance(books: Books, customer_id: str, difference: Decimal) -> None:
+def jobs_balance(books: Books, customer_id: str, difference: Decimal) -> None:
     """Raise the balance with jobs of a customer and of everybody above it."""
     customer = books.get("Customer", customer_id) if difference else None
     while customer is not None:

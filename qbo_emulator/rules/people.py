@@ -10,6 +10,7 @@ from qbo_emulator.rules import ledger
 from qbo_emulator.rules.behaviour import Behaviour
 from qbo_emulator.rules.change import Change
 from qbo_emulator.rules.currency import currency
+from qbo_emulator.rules.merging import jobs_balance
 from qbo_emulator.rules.naming import number_address, qualify, requalify_children, set_active
 from qbo_emulator.rules.periods import check_period
 from qbo_emulator.rules.purchases import owed
@@ -69,9 +70,20 @@ def _opening(change: Change) -> None:
         check_period(change.books, {"TxnDate": new["OpenBalanceDate"]})
 
 
-def _opened(change: Change) -> None:
-    """After a name is made: what it owes, or is owed, from before comes out of the opening balance equity."""
+def written(change: Change) -> None:
+    """After a write: jobs carry the name, parents the balance, and an opening balance is in the books."""
     requalify_children(change)
+    if change.entity.name == "Customer" and change.old is not None:
+        before, after = (body.get("ParentRef", {}).get("value") for body in (change.old, change.new))
+        if before != after:
+            balance = Decimal(change.new["BalanceWithJobs"])
+            jobs_balance(change.books, before or "", -balance)
+            jobs_balance(change.books, after or "", balance)
+    _opened(change)
+
+
+def _opened(change: Change) -> None:
+    """What a new name owes, or is owed, from before comes out of the opening balance equity."""
     amount = Decimal(change.given.get("Balance") or 0)
     if change.old is not None or not amount or not change.new.get("OpenBalanceDate"):
         return
@@ -125,4 +137,4 @@ def _open_balance(change: Change) -> None:
         )
 
 
-BEHAVIOURS: Mapping[str, Behaviour] = {"person": Behaviour(complete=person, written=_opened)}
+BEHAVIOURS: Mapping[str, Behaviour] = {"person": Behaviour(complete=person, written=written)}

@@ -116,6 +116,22 @@ def test_jobs_carry_the_names_of_their_parents(qbo):
     assert (renamed["FullyQualifiedName"], renamed["SyncToken"]) == ("Peak:Job 1:Job 2", "0")
 
 
+def test_a_customer_takes_its_balance_to_its_parent(qbo):
+    owing = qbo.first("Customer", "WHERE Balance > '0'")
+    amount, tops = owing["Balance"], [qbo.create("Customer", {"DisplayName": name}) for name in ("One", "Two")]
+
+    def with_jobs():
+        return [qbo.get(f"customer/{top['Id']}").json()["Customer"]["BalanceWithJobs"] for top in tops]
+
+    moved = qbo.create("Customer", sparse(owing, Job=True, ParentRef={"value": tops[0]["Id"]}))
+    assert with_jobs() == [amount, 0]
+    moved = qbo.create("Customer", sparse(moved, ParentRef={"value": tops[1]["Id"]}))
+    assert with_jobs() == [0, amount]
+    full = {"Id": moved["Id"], "SyncToken": moved["SyncToken"], "DisplayName": moved["DisplayName"]}
+    assert "ParentRef" not in qbo.create("Customer", full)
+    assert with_jobs() == [0, 0]
+
+
 def test_nobody_is_their_own_parent(qbo):
     one = qbo.create("Customer", {"DisplayName": "One"})
     two = qbo.create("Customer", {"DisplayName": "Two", "Job": True, "ParentRef": {"value": one["Id"]}})
