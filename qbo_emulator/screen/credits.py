@@ -9,6 +9,7 @@ from qbo_emulator import operations
 from qbo_emulator.books import Books
 from qbo_emulator.money import ZERO
 from qbo_emulator.screen import document_form, forms, lists
+from qbo_emulator.screen.customers import choose_customer
 from qbo_emulator.screen.desk import (
     Desk,
     Page,
@@ -19,7 +20,6 @@ from qbo_emulator.screen.desk import (
     page_number,
     party,
     search_text,
-    seen,
     update,
 )
 from qbo_emulator.screen.invoices import create, tax_lines
@@ -54,6 +54,17 @@ def apply(books: Books, kind: str, object_id: str) -> Decimal:
     return used
 
 
+def show_credit(desk: Desk, realm: str, object_id: str, refusal: Refusal | None = None) -> Page:
+    """The page of one credit memo."""
+    desk.company(realm)
+    with desk.emulator.books(realm) as books:
+        body = found(books, "CreditMemo", object_id)
+        taxes, codes = tax_lines(books, body), dict(document_form.tax_codes(books))
+    return desk.show(
+        "credit.html", realm, "credits", refusal, credit=body, taxes=taxes, codes=codes, state=credit_state(body)
+    )
+
+
 def register(pages: Blueprint, desk: Desk) -> None:
     """The pages below /app/<realm>/credits and /app/<realm>/credit."""
 
@@ -73,13 +84,7 @@ def register(pages: Blueprint, desk: Desk) -> None:
         desk.company(realm)
         customer_id = request.values.get("customer", "")
         if not customer_id:
-            search = search_text()
-            with desk.emulator.books(realm) as books:
-                people = lists.listed(books, "Customer", "active", search, page_number())
-            return desk.show(
-                "choose.html", realm, "credits", rows=people, search=search, title="New credit memo",
-                next="screen.new_credit",
-            )  # fmt: skip
+            return choose_customer(desk, realm, "credits", "New credit memo", "screen.new_credit")
         refusal = None
         if request.method == "POST" and "more" not in request.form:
             done = desk.attempt(realm, lambda books: create(books, "CreditMemo", customer_id))
@@ -99,35 +104,9 @@ def register(pages: Blueprint, desk: Desk) -> None:
             values=forms.typed(first), rows=rows, custom=custom, **choices,
         )  # fmt: skip
 
-    def show_credit(realm: str, object_id: str, refusal: Refusal | None = None) -> Page:
-        desk.company(realm)
-        with desk.emulator.books(realm) as books:
-            body = found(books, "CreditMemo", object_id)
-            taxes, codes = tax_lines(books, body), dict(document_form.tax_codes(books))
-        return desk.show(
-            "credit.html", realm, "credits", refusal, credit=body, taxes=taxes, codes=codes, state=credit_state(body)
-        )
-
     @pages.get("/app/<realm>/credit/<object_id>")
     def credit(realm: str, object_id: str) -> Page:
-        return show_credit(realm, object_id)
-
-    @pages.route("/app/<realm>/credit/<object_id>/<any(void, delete):act>", methods=["GET", "POST"])
-    def end_credit(realm: str, object_id: str, act: str) -> Page | Response:
-        desk.company(realm)
-        with desk.emulator.books(realm) as books:
-            body = found(books, "CreditMemo", object_id)
-        if request.method == "GET":
-            return desk.show(
-                "confirm.html", realm, "credits", kind="CreditMemo", body=body, act=act, amount=body["TotalAmt"],
-                name=document("CreditMemo", body), state=credit_state(body),
-            )  # fmt: skip
-        do = operations.void if act == "void" else operations.delete
-        done = desk.attempt(realm, lambda books: do(books, ENTITIES["CreditMemo"], seen(body)))
-        if isinstance(done, Refusal):
-            return show_credit(realm, object_id, done)
-        flash(f"{document('CreditMemo', body)} is {'voided' if act == 'void' else 'deleted'}.")
-        return redirect(url_for("screen.credits", realm=realm))
+        return show_credit(desk, realm, object_id)
 
     @pages.route("/app/<realm>/<any(credit, payment):name>/<object_id>/apply", methods=["GET", "POST"])
     def apply_credit(realm: str, name: str, object_id: str) -> Page | Response:

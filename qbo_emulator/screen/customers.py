@@ -64,6 +64,14 @@ def _of(books: Books, customer: Body) -> dict[str, Any]:
     return {**newest, "counts": counts, "today": books.today.isoformat()}
 
 
+def choose_customer(desk: Desk, realm: str, here: str, title: str, target: str) -> Page:
+    """The page that asks for which customer something new is; each of them leads to the endpoint target."""
+    search = search_text()
+    with desk.emulator.books(realm) as books:
+        rows = lists.listed(books, "Customer", "active", search, page_number())
+    return desk.show("choose.html", realm, here, rows=rows, search=search, title=title, next=target)
+
+
 def register(pages: Blueprint, desk: Desk) -> None:
     """The pages below /app/<realm>/customers and /app/<realm>/customer."""
 

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 from qbo_emulator import operations
 from qbo_emulator.books import Books
 from qbo_emulator.screen import document_form, forms, lists
-from qbo_emulator.screen.desk import Desk, Page, Refusal, chosen, found, page_number, party, search_text, seen, update
+from qbo_emulator.screen.customers import choose_customer
+from qbo_emulator.screen.desk import Desk, Page, Refusal, chosen, found, page_number, party, search_text, update
 from qbo_emulator.screen.words import document, invoice_state, money
 from qbo_emulator.tables import ENTITIES
 from qbo_emulator.wire import Body
@@ -117,13 +118,7 @@ def register(pages: Blueprint, desk: Desk) -> None:
         desk.company(realm)
         customer_id = request.values.get("customer", "")
         if not customer_id:
-            search = search_text()
-            with desk.emulator.books(realm) as books:
-                people = lists.listed(books, "Customer", "active", search, page_number())
-            return desk.show(
-                "choose.html", realm, "invoices", rows=people, search=search, title="New invoice",
-                next="screen.new_invoice",
-            )  # fmt: skip
+            return choose_customer(desk, realm, "invoices", "New invoice", "screen.new_invoice")
         refusal = None
         if request.method == "POST" and "more" not in request.form:
             done = desk.attempt(realm, lambda books: create(books, "Invoice", customer_id))
@@ -170,25 +165,3 @@ def register(pages: Blueprint, desk: Desk) -> None:
             "document_form.html", realm, "invoices", refusal, kind="Invoice", document=body, customer=customer,
             values=values, rows=rows, custom=True, **choices,
         )  # fmt: skip
-
-    @pages.route("/app/<realm>/invoice/<object_id>/<any(void, delete):act>", methods=["GET", "POST"])
-    def end_invoice(realm: str, object_id: str, act: str) -> Page | Response:
-        desk.company(realm)
-        with desk.emulator.books(realm) as books:
-            body = found(books, "Invoice", object_id)
-            today = books.today.isoformat()
-        if request.method == "GET":
-            return desk.show(
-                "confirm.html", realm, "invoices", kind="Invoice", body=body, act=act, amount=body["TotalAmt"],
-                name=document("Invoice", body), state=invoice_state(body, today),
-            )  # fmt: skip
-        do = operations.void if act == "void" else operations.delete
-        done = desk.attempt(realm, lambda books: do(books, ENTITIES["Invoice"], seen(body)))
-        if isinstance(done, Refusal):
-            return show_invoice(desk, realm, object_id, done)
-        name = document("Invoice", body)
-        if act == "void":
-            flash(f"{name} is voided. It stays in the books with every amount at zero.")
-            return redirect(url_for("screen.invoice", realm=realm, object_id=object_id))
-        flash(f"{name} is deleted.")
-        return redirect(url_for("screen.invoices", realm=realm))

@@ -11,6 +11,7 @@ from qbo_emulator import operations
 from qbo_emulator.books import Books
 from qbo_emulator.money import ZERO
 from qbo_emulator.screen import forms, lists
+from qbo_emulator.screen.customers import choose_customer
 from qbo_emulator.screen.desk import (
     Desk,
     Page,
@@ -21,7 +22,6 @@ from qbo_emulator.screen.desk import (
     page_number,
     party,
     search_text,
-    seen,
     update,
 )
 from qbo_emulator.screen.words import document, money, payment_state
@@ -109,6 +109,15 @@ def _lines(books: Books, payment: Body) -> list[dict[str, Any]]:
     ]
 
 
+def show_payment(desk: Desk, realm: str, object_id: str, refusal: Refusal | None = None) -> Page:
+    """The page of one payment."""
+    desk.company(realm)
+    with desk.emulator.books(realm) as books:
+        body = found(books, "Payment", object_id)
+        lines = _lines(books, body)
+    return desk.show("payment.html", realm, "payments", refusal, payment=body, lines=lines, state=payment_state(body))
+
+
 def register(pages: Blueprint, desk: Desk) -> None:
     """The pages below /app/<realm>/payments and /app/<realm>/payment."""
 
@@ -128,13 +137,7 @@ def register(pages: Blueprint, desk: Desk) -> None:
         desk.company(realm)
         customer_id, first = request.values.get("customer", ""), request.values.get("invoice", "")
         if not customer_id:
-            search = search_text()
-            with desk.emulator.books(realm) as books:
-                rows = lists.listed(books, "Customer", "active", search, page_number())
-            return desk.show(
-                "choose.html", realm, "payments", rows=rows, search=search, title="Receive a payment",
-                next="screen.new_payment",
-            )  # fmt: skip
+            return choose_customer(desk, realm, "payments", "Receive a payment", "screen.new_payment")
         refusal = None
         if request.method == "POST":
             done = desk.attempt(realm, lambda books: _receive(books, customer_id, first))
@@ -164,39 +167,9 @@ def register(pages: Blueprint, desk: Desk) -> None:
             deposit_to=deposit_to, values=forms.typed(values),
         )  # fmt: skip
 
-    def show_payment(realm: str, object_id: str, refusal: Refusal | None = None) -> Page:
-        desk.company(realm)
-        with desk.emulator.books(realm) as books:
-            body = found(books, "Payment", object_id)
-            lines = _lines(books, body)
-        return desk.show(
-            "payment.html", realm, "payments", refusal, payment=body, lines=lines, state=payment_state(body)
-        )
-
     @pages.get("/app/<realm>/payment/<object_id>")
     def payment(realm: str, object_id: str) -> Page:
-        return show_payment(realm, object_id)
-
-    @pages.route("/app/<realm>/payment/<object_id>/<any(void, delete):act>", methods=["GET", "POST"])
-    def end_payment(realm: str, object_id: str, act: str) -> Page | Response:
-        desk.company(realm)
-        with desk.emulator.books(realm) as books:
-            body = found(books, "Payment", object_id)
-        if request.method == "GET":
-            return desk.show(
-                "confirm.html", realm, "payments", kind="Payment", body=body, act=act, amount=body["TotalAmt"],
-                name=document("Payment", body), state=payment_state(body),
-            )  # fmt: skip
-        do = operations.void if act == "void" else operations.delete
-        done = desk.attempt(realm, lambda books: do(books, ENTITIES["Payment"], seen(body)))
-        if isinstance(done, Refusal):
-            return show_payment(realm, object_id, done)
-        name = document("Payment", body)
-        if act == "void":
-            flash(f"{name} is voided. What it paid is open again.")
-            return redirect(url_for("screen.payment", realm=realm, object_id=object_id))
-        flash(f"{name} is deleted. What it paid is open again.")
-        return redirect(url_for("screen.payments", realm=realm))
+        return show_payment(desk, realm, object_id)
 
     @pages.post("/app/<realm>/payment/<object_id>/unapply")
     def unapply_payment(realm: str, object_id: str) -> Page | Response:
@@ -209,6 +182,6 @@ def register(pages: Blueprint, desk: Desk) -> None:
 
         done = desk.attempt(realm, unapply)
         if isinstance(done, Refusal):
-            return show_payment(realm, object_id, done)
+            return show_payment(desk, realm, object_id, done)
         flash(f"The payment pays nothing now. {money(done.get('UnappliedAmt', ZERO))} stays as a credit.")
         return redirect(url_for("screen.payment", realm=realm, object_id=object_id))

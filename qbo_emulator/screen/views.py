@@ -19,6 +19,7 @@ from qbo_emulator.screen import (
     customers,
     deposits,
     documents,
+    endings,
     invoices,
     items,
     links,
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from qbo_emulator.emulator import Emulator
 
 AREAS = (
-    companies, links, customers, customer_import, items, invoices, payments, deposits, credits, documents, transactions,
+    companies, links, customers, customer_import, items, invoices, payments, deposits, credits, documents, endings,
+    transactions,
     settings,
 )  # fmt: skip
 LARGEST_FORM = 4 * 1024 * 1024

@@ -72,11 +72,6 @@ def document(kind: str, body: Body) -> str:
     return f"{kind_name(kind)} {number}" if number else f"{kind_name(kind)} with ID {body['Id']}"
 
 
-def inside(name: str) -> str:
-    """The same in the middle of a sentence: invoice 1002."""
-    return name[:1].lower() + name[1:]
-
-
 def pretty(value: Any, indent: str = "") -> str:
     """JSON with one member a line; numbers exactly as they are on the wire."""
     inner = indent + "  "
