@@ -60,6 +60,7 @@ def test_without_any_code_a_total_is_kept_as_it_was_sent(kettle):
     assert kettle.bill("Plain Cafe", pot(kettle))["TxnTaxDetail"] == {"TotalTax": 0}
     sent = kettle.bill("Plain Cafe", pot(kettle), TxnTaxDetail={"TotalTax": "4.20"})
     assert (sent["TxnTaxDetail"], sent["TotalAmt"]) == ({"TotalTax": Decimal("4.20")}, Decimal("197.70"))
+    assert kettle.change("Invoice", sent, PrivateNote="still")["TotalAmt"] == Decimal("197.70")
 
 
 def test_taxes_on_taxes_follow_their_order(kettle):
@@ -126,6 +127,8 @@ def test_tax_lines_that_are_sent_without_a_total_are_its_sum(kettle):
 def test_an_override_of_an_untaxed_sale_is_shared_by_percentage(kettle):
     invoice = kettle.bill("Riverbend Inn", pot(kettle, code="NON"), TxnTaxDetail={"TotalTax": 9})
     assert taxes(invoice) == exact(("6.5", "0", "6.5"), ("2.5", "0", "2.5"))
+    noted = kettle.change("Invoice", invoice, PrivateNote="still")
+    assert noted["TxnTaxDetail"] == invoice["TxnTaxDetail"]
     free = {"TxnTaxCodeRef": kettle.ref("TaxCode", "Out of State"), "TotalTax": 9}
     assert taxes(kettle.bill("Riverbend Inn", pot(kettle), TxnTaxDetail=free)) == exact(("0", "193.5", "9"))
 

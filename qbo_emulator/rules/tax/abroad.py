@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from qbo_emulator import faults
-from qbo_emulator.money import ZERO, plain
+from qbo_emulator.money import ZERO
 from qbo_emulator.rules.change import Change
 from qbo_emulator.rules.tax import rates
 from qbo_emulator.rules.tax.codes import real_code
@@ -104,12 +104,8 @@ def _make_net(lines: "Lines", rows: list[Body], groups: dict[str, list[Rate]], u
             detail = row["SalesItemLineDetail"]
             amount = Decimal(detail["TaxInclusiveAmt"])
             gross += amount
-            row["Amount"] = rounded(gross / share - net, unit)
-            net += row["Amount"]
-            if detail.get("Qty"):
-                detail["UnitPrice"] = plain((row["Amount"] / Decimal(detail["Qty"])).quantize(Decimal("0.0000001")))
-            elif detail.get("UnitPrice"):
-                detail["UnitPrice"] = plain(row["Amount"])
+            lines.reprice(row, rounded(gross / share - net, unit))
+            net += Decimal(row["Amount"])
     lines.add_up()
     discount = lines.discount
     if discount is not None and discount["DiscountLineDetail"].get("PercentBased"):

@@ -31,7 +31,7 @@ def place_of_sale(change: Change, customer: Body) -> Place | None:
     """
     seller = _company(change.books)
     to = change.new.get("ShipAddr")
-    if not _says_where(to) and change.old is None:
+    if not to and change.old is None:
         to = customer.get("ShipAddr")
     destination = _place(to if _says_where(to) else seller)
     given = change.new.get("ShipFromAddr")

@@ -112,7 +112,7 @@ def kept(change: Change, charges: Sequence[Charge]) -> Decimal | None:
     if "TotalTax" not in (change.new.get("TxnTaxDetail") or {}):
         return None
     lines = [line["TaxLineDetail"] for line in before.get("TaxLine", [])]
-    if not any("OverrideDeltaAmount" in line for line in lines):
+    if lines and not any("OverrideDeltaAmount" in line for line in lines):
         return None
     was = [(line["TaxRateRef"]["value"], Decimal(line["NetAmountTaxable"])) for line in lines]
     now = [(charge.rate.rate_id, charge.taxable) for charge in charges]

@@ -40,13 +40,13 @@ def by_code(change: Change, lines: "Lines", code: Body | None, unit: Decimal, fr
     new, base = change.new, taxable(change, lines, unit)
     detail = new.get("TxnTaxDetail") or {}
     group = rates.rates_of(change.books, code) if code else []
-    charges = rates.charge([(group, base)], unit) if base or (free and rates.insisted(change)) else []
+    charges = rates.charge([(group, base)], unit)
     tax = rates.settle(change, charges, unit, free)
     written: Body = {"TxnTaxCodeRef": {"value": code["Id"]}} if code else {}
     if detail.get("UseAutomatedSalesTax") is not None:
         written["UseAutomatedSalesTax"] = detail["UseAutomatedSalesTax"]
     written["TotalTax"] = tax
-    if charges:
+    if charges and (base or tax):
         written["TaxLine"] = rates.lines(charges)
     new["TxnTaxDetail"] = written
     return tax
