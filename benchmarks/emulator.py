@@ -13,6 +13,8 @@ from benchmarks.quickbooks_online import Client, served
 
 BATCH = 30
 PAGE = 1000
+STEPS = (2_000, 10_000, 20_000)
+EMPTY_EVERY = 1_000
 
 
 def invoice(customer: str, item: str, lines: int = 3) -> dict[str, Any]:
@@ -68,42 +70,46 @@ def paged(figures: Figures, rows: int) -> None:
 
 
 def memory(figures: Figures, scale: float) -> None:
-    """What stays in memory: books that grow in a file, and reading only while the books are in memory."""
+    """What stays in memory: books that grow in a file, reading only with the books in memory, and the list of calls."""
     with tempfile.TemporaryDirectory() as folder, served("--state", str(Path(folder) / "books.db")) as qbo:
-        grow(figures, qbo, [int(step * scale) for step in (2_000, 10_000, 20_000)])
-    with served() as qbo:
-        read(figures, qbo, int(20_000 * scale))
+        grow(figures, qbo, [int(step * scale) for step in STEPS])
+    for measure, emptied in (("reading, the books in memory", True), ("reading, and the list of calls kept", False)):
+        with served() as qbo:
+            read(figures, qbo, [int(step * scale) for step in STEPS], measure, emptied)
 
 
 def grow(figures: Figures, qbo: Client, steps: list[int]) -> None:
     """Creates, voids and queries, one after the other, until as many calls as each step says have been made."""
     customer, item = qbo.query("SELECT * FROM Customer")[0]["Id"], qbo.query("SELECT * FROM Item")[0]["Id"]
     body, made = invoice(customer, item), 0
-    figures.write("memory with the books in a file", calls=0, rss_mb=resident_mb(qbo.pid))
+    figures.write("memory: creates, voids and queries, the books in a file", calls=0, rss_mb=resident_mb(qbo.pid))
     for step in steps:
         while made < step:
             created = qbo.post("invoice", body)["Invoice"]
             qbo.post("invoice?operation=void", {"Id": created["Id"], "SyncToken": created["SyncToken"]})
-            qbo.query(
-                "SELECT * FROM Invoice ORDERBY DocNumber DESC MAXRESULTS 10" if made % 30 == 0 else "SELECT * FROM Item"
-            )
+            qbo.query("SELECT * FROM Item")
             made += 3
-        figures.write("memory with the books in a file", calls=made, rss_mb=resident_mb(qbo.pid))
+            if made % EMPTY_EVERY < 3:
+                qbo.forget()
+        figures.write(
+            "memory: creates, voids and queries, the books in a file", calls=made, rss_mb=resident_mb(qbo.pid)
+        )
 
 
-def read(figures: Figures, qbo: Client, calls: int) -> None:
-    """Reads, queries and refusals, which must leave nothing behind."""
-    figures.write("memory while reading, the books in memory", calls=0, rss_mb=resident_mb(qbo.pid))
-    for tenth in range(1, 11):
-        for number in range(calls // 10):
-            if number % 2:
-                qbo.query(f"SELECT * FROM Invoice WHERE DocNumber = 'none {tenth}-{number}'")
+def read(figures: Figures, qbo: Client, steps: list[int], measure: str, emptied: bool) -> None:
+    """Reads and queries, which must leave nothing behind but their line on the list of calls."""
+    figures.write(f"memory: {measure}", calls=0, rss_mb=resident_mb(qbo.pid))
+    made = 0
+    for step in steps:
+        while made < step:
+            if made % 2:
+                qbo.query(f"SELECT * FROM Invoice WHERE DocNumber = 'none {made}'")
             else:
                 qbo.get("customer/1")
-        if tenth in (1, 5, 10):
-            figures.write(
-                "memory while reading, the books in memory", calls=calls * tenth // 10, rss_mb=resident_mb(qbo.pid)
-            )
+            made += 1
+            if emptied and made % EMPTY_EVERY == 0:
+                qbo.forget()
+        figures.write(f"memory: {measure}", calls=made, rss_mb=resident_mb(qbo.pid))
 
 
 @click.command()

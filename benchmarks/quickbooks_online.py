@@ -54,6 +54,12 @@ class Client:
                 raise Refused(str(answer["Fault"]))
         return [answer[entity] for answer in answers]
 
+    def forget(self) -> None:
+        """Empty what the emulator keeps of calls on purpose: their list, for tests, and the arrivals of the last minute."""
+        for path in ("/_emulator/calls", "/_emulator/limits"):
+            self._http.request("DELETE", path)
+            self._http.getresponse().read()
+
     def close(self) -> None:
         """Give up the connection."""
         self._http.close()
