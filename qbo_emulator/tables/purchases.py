@@ -147,6 +147,7 @@ PURCHASE_ORDER = Entity(
         email("POEmail"),
         Field("EmailStatus", choices=("NotSet", "NeedToSend", "EmailSent"), default="NotSet"),
         Field("CustomField", LIST, java="CustomField", fields=CUSTOM_FIELD),
+        *read_only("DeliveryInfo"),
         LINES,
         LINKS,
         TOTAL,
