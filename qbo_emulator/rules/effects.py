@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from qbo_emulator.books import Books
-from qbo_emulator.money import cents, plain
+from qbo_emulator.money import ZERO, cents, plain
 from qbo_emulator.rules import ledger
 from qbo_emulator.rules.bundles import opened
 from qbo_emulator.wire import Body
@@ -25,7 +25,7 @@ def settle(books: Books, kind: str, before: Body | None, after: Body | None) -> 
     """
     customers: dict[str, Decimal] = defaultdict(Decimal)
     accounts: dict[str, Decimal] = defaultdict(Decimal)
-    items: dict[str, Decimal] = defaultdict(Decimal)
+    items: dict[str, dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for body, sign in ((before, -1), (after, 1)):
         if body is None:
             continue
@@ -36,18 +36,31 @@ def settle(books: Books, kind: str, before: Body | None, after: Body | None) -> 
         for account, debit in _postings(kind, body):
             accounts[account] += sign * cents(debit * rate)
         for item, quantity in _moved(kind, body):
-            items[item] += sign * quantity
+            items[item][sign] += quantity
     for customer, amount in customers.items():
         if amount:
             ledger.name_balance(books, customer, amount)
+    for item, moves in items.items():
+        if moves[1] != moves[-1]:
+            asset, value = _stock(books, item, moves[1], moves[-1])
+            accounts[asset] += value
     for account, debit in accounts.items():
         if debit:
             ledger.post(books, _account(books, account), debit)
-    for item, quantity in items.items():
-        product = books.get("Item", item) if quantity else None
-        if product is not None and product["Type"] == "Inventory":
-            product["QtyOnHand"] = plain(Decimal(product["QtyOnHand"]) + quantity)
-            books.put("Item", product, quiet=True)
+
+
+def _stock(books: Books, item: str, moved: Decimal, before: Decimal) -> tuple[str, Decimal]:
+    """Move the stock of an item; answer its asset account and the change in value, at what the item costs now.
+
+    The cost of what was sold is an expense, which carries no balance.
+    """
+    product = books.get("Item", item)
+    if product is None or product["Type"] != "Inventory":
+        return UNDEPOSITED, ZERO
+    product["QtyOnHand"] = plain(Decimal(product["QtyOnHand"]) + moved - before)
+    books.put("Item", product, quiet=True)
+    cost = Decimal(product.get("PurchaseCost") or 0)
+    return product["AssetAccountRef"]["value"], cents(moved * cost) - cents(before * cost)
 
 
 def _account(books: Books, key: str) -> str | None:

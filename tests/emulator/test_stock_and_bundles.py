@@ -110,3 +110,16 @@ def test_books_closed_without_a_password_say_so(emulator, qbo):
     emulator.switch(closed_without_password=True)
     error = qbo.fault("invoice", qbo.invoice(TxnDate="2025-12-31"))
     assert (error["code"], error["Message"]) == ("6200", "Account Period Closed")
+
+
+def test_the_value_of_stock_follows_at_cost(qbo):
+    item = stocked(qbo, "Hazelnuts", 1)
+    item = qbo.create("Item", key(item, PurchaseCost="2.505"))
+    line = qbo.line(12, Qty=3, UnitPrice=4, ItemRef={"value": item["Id"]})
+    before = account(qbo, "Inventory")["CurrentBalance"]
+    made = qbo.create("Invoice", qbo.invoice(line))
+    assert account(qbo, "Inventory")["CurrentBalance"] == pytest.approx(before - 7.52)
+    changed = qbo.create("Invoice", key(made, Line=[line, line]))
+    assert account(qbo, "Inventory")["CurrentBalance"] == pytest.approx(before - 15.03)
+    qbo.create("Invoice", key(changed), operation="void")
+    assert account(qbo, "Inventory")["CurrentBalance"] == before
