@@ -116,7 +116,7 @@ def _inventory(change: Change) -> None:
     if old is None and not books.preference("ProductAndServicesPrefs", "QuantityOnHand"):
         raise faults.validation("5020", "Permission Denied", "Inventory is not turned on in this company")
     for name in ("TrackQtyOnHand", "QtyOnHand", "InvStartDate", *STOCK_ACCOUNTS):
-        if new.get(name) in (None, False):
+        if new.get(name) is None or new[name] is False:
             raise faults.missing(name)
     for name, kind in STOCK_ACCOUNTS.items():
         account = books.get("Account", new[name]["value"])

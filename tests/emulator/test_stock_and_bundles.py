@@ -113,7 +113,7 @@ def test_books_closed_without_a_password_say_so(emulator, qbo):
 
 
 def test_the_value_of_stock_follows_at_cost(qbo):
-    item = stocked(qbo, "Hazelnuts", 1)
+    item = stocked(qbo, "Hazelnuts", 0)
     item = qbo.create("Item", key(item, PurchaseCost="2.505"))
     line = qbo.line(12, Qty=3, UnitPrice=4, ItemRef={"value": item["Id"]})
     before = account(qbo, "Inventory")["CurrentBalance"]
