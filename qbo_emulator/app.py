@@ -13,8 +13,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from qbo_emulator import faults, oauth
-from qbo_emulator.api import http as api
 from qbo_emulator.api import attachments, refusals, xml
+from qbo_emulator.api import http as api
 from qbo_emulator.api.arrival import Arrival
 from qbo_emulator.api.asked import ERROR, Answer
 from qbo_emulator.control import views as control

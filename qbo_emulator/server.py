@@ -58,7 +58,10 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length") or "0"
         if not length.isdigit() or int(length) > LARGEST_REQUEST:
             return None
-        return self.rfile.read(int(length))
+        body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            raise ConnectionResetError("The client went away in the middle of its request.")
+        return body
 
     def _chunks(self) -> bytes | None:
         content = bytearray()
