@@ -20,7 +20,10 @@ def _given() -> dict[str, Any]:
     """The JSON object of the request, empty when there is none; ValueError when it is something else."""
     if not request.get_data().strip():
         return {}
-    body = request.get_json(force=True, silent=True)
+    try:
+        body = request.get_json(force=True, silent=True)
+    except RecursionError:
+        raise ValueError("the body is nested too deep") from None
     if not isinstance(body, dict):
         raise ValueError("the body must be a JSON object")  # noqa: TRY004 - one error for all bad requests
     return body
