@@ -34,9 +34,7 @@ def set_one(asked: Asked) -> Answer:
     """POST /exchangerate: the rate of a day. It has no Id, neither here nor in the answer."""
     if len(asked.parts) > 1:
         raise objects.no_resource(asked)
-    row = operations.write(asked.books, EXCHANGE_RATE, asked.payload())
-    answer = currency.exchange_rate(asked.books, row["SourceCurrencyCode"], row["AsOfDate"])
-    return asked.envelope({"ExchangeRate": answer})
+    return asked.envelope({"ExchangeRate": operations.write(asked.books, EXCHANGE_RATE, asked.payload())})
 
 
 RESOURCES: Mapping[tuple[str, str], Callable[[Asked], Answer]] = {

@@ -85,12 +85,9 @@ def _code(books: Books, body: Body, given: str | None, home: str) -> str:
 
 def _before(books: Books, body: Body) -> str | None:
     """The currency of a customer or vendor as it is in the books."""
-    if "Id" not in body:
-        return None
-    for kind in ("Customer", "Vendor"):
-        if (found := books.get(kind, body["Id"])) is not None:
-            return str(found["CurrencyRef"]["value"])
-    return None
+    object_id = str(body.get("Id", ""))
+    found = books.get("Customer", object_id) or books.get("Vendor", object_id)
+    return str(found["CurrencyRef"]["value"]) if found else None
 
 
 def _party_currency(books: Books, body: Body, home: str) -> str | None:
@@ -132,6 +129,11 @@ def exchange_rate(books: Books, code: str, day: str) -> Body:
         "AsOfDate": day, "domain": "QBO", "sparse": False, "SyncToken": row.get("SyncToken", "0"),
         "MetaData": {"LastUpdatedTime": stamp},
     }  # fmt: skip
+
+
+def shown_rate(books: Books, body: Body) -> Body:
+    """A rate that was set, as the API shows it."""
+    return exchange_rate(books, body["SourceCurrencyCode"], body["AsOfDate"])
 
 
 def company_currency(change: Change) -> None:
@@ -177,5 +179,5 @@ def _need_multicurrency(books: Books) -> None:
 
 BEHAVIOURS: Mapping[str, Behaviour] = {
     "company currency": Behaviour(complete=company_currency),
-    "exchange rate": Behaviour(complete=new_rate),
+    "exchange rate": Behaviour(complete=new_rate, shown=shown_rate),
 }

@@ -161,6 +161,8 @@ def test_rates_are_queried_by_currency_and_day(tide, emulator):
     (picked,) = tide.rows("SELECT Rate FROM ExchangeRate WHERE SourceCurrencyCode = 'USD'")
     assert (picked["Rate"], "AsOfDate" in picked, "Id" in picked) == (1.369863, False, False)
     assert len(tide.rows("SELECT * FROM ExchangeRate MAXRESULTS 2")) == 2
+    assert tide.rows("SELECT * FROM exchangerate WHERE AsOfDate = ' '") == []
+    assert error_of(tide.query("SELECT * FROM ExchangeRate WHERE AsOfDate = 'soon'"))["code"] == "4001"
 
 
 def test_a_company_adds_currencies_and_takes_them_out_of_use(tide):
@@ -304,13 +306,15 @@ def test_a_batch_writes_currencies_names_and_sales(tide):
             "Customer": {"DisplayName": "Malmö Papper", "CurrencyRef": {"value": "SEK"}},
         },
         {"bId": "3", "operation": "create", "Customer": {"DisplayName": "Oslo Papir", "CurrencyRef": {"value": "NOK"}}},
+        {"bId": "5", "operation": "create", "ExchangeRate": {"SourceCurrencyCode": "SEK", "Rate": "0.125"}},
         {"bId": "4", "Query": "SELECT * FROM ExchangeRate WHERE SourceCurrencyCode = 'SEK'"},
     ]
-    first, second, third, fourth = tide.post("batch", {"BatchItemRequest": items}).json()["BatchItemResponse"]
+    first, second, third, fifth, fourth = tide.post("batch", {"BatchItemRequest": items}).json()["BatchItemResponse"]
     assert first["CompanyCurrency"]["Name"] == "Swedish Krona"
     assert second["Customer"]["CurrencyRef"]["value"] == "SEK"
     assert third["Fault"]["Error"][0]["code"] == "6000"
-    assert fourth["QueryResponse"]["ExchangeRate"][0]["Rate"] == 0.1315068
+    assert fourth["QueryResponse"]["ExchangeRate"][0] == fifth["ExchangeRate"]
+    assert (fifth["ExchangeRate"]["Rate"], "Id" in fifth["ExchangeRate"]) == (0.125, False)
 
 
 def test_python_quickbooks_reads_and_sets_rates_and_sells_abroad(tide, qb):

@@ -226,4 +226,3 @@ def test_the_empty_company_keeps_its_codes_and_nothing_else(emulator):
     ]  # fmt: skip
     assert client.rows("SELECT * FROM Customer") == client.rows("SELECT * FROM Invoice") == []
     client.session.close()
-    emulator.reset("sample")
