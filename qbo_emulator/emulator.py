@@ -51,6 +51,8 @@ class Emulator:
         if self.store.is_empty():
             with self.store.transaction() as connection:
                 sample.fill(connection, self.store.now(), company)
+        with self.store.transaction() as connection:
+            self.limits.restore(connection)
         self.webhooks = Webhooks(self.store, client_id, webhook)
         self.webhooks.start()
 

@@ -18,6 +18,7 @@ from qbo_emulator.wire import envelope_time
 if TYPE_CHECKING:
     from qbo_emulator.emulator import Emulator
 
+METERED = READS | {"batch"}
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -42,6 +43,8 @@ class Api:
                     request.host_url, now, request.headers.get("Accept"), injected, self._read,
                 )  # fmt: skip
                 answer = _run(asked)
+                if self.emulator.limits.settings.read_allowance is not None and arrival.kind in METERED:
+                    self.emulator.limits.keep(books.connection, books.now)
         except faults.Fault as fault:
             return refusals.of_service(fault, now, request.headers.get("Accept"))
         if injected.stop_after is not None:

@@ -1,10 +1,12 @@
 """How much may be asked: calls, batches and e-mails of a company, and the reads of the app in a month.
 
 The windows slide over real time (`time.monotonic`), so that moving the emulator's clock does not touch them; the day
-of the e-mails and the month of the reads are the clock's. A call is counted when it arrives. A refused call takes
-nothing from any limit, unless `count_refused` is set: whether Intuit counts them is not documented.
+of the e-mails and the month of the reads are the clock's. Windows and e-mails start anew with the process; reads are
+kept in the state while there is an allowance. A call is counted when it arrives. A refused call takes nothing from any
+limit, unless `count_refused` is set: whether Intuit counts them is not documented.
 """
 
+import sqlite3
 import threading
 from collections import Counter, defaultdict, deque
 from collections.abc import Mapping
@@ -167,6 +169,21 @@ class Limits:
         allowance = self.settings.read_allowance
         with self._lock:
             return allowance is None or self._reads[_month(now)] < allowance
+
+    def keep(self, connection: sqlite3.Connection, now: datetime) -> None:
+        """Write the month's reads into the state, so that a restart does not give them back."""
+        month = _month(now)
+        with self._lock:
+            kept = f"{month} {self._reads[month]}"
+        connection.execute("INSERT OR REPLACE INTO settings VALUES ('reads', ?)", (kept,))
+
+    def restore(self, connection: sqlite3.Connection) -> None:
+        """Take up the reads that were kept."""
+        row = connection.execute("SELECT value FROM settings WHERE name = 'reads'").fetchone()
+        if row is not None:
+            month, used = str(row["value"]).split(" ")
+            with self._lock:
+                self._reads[month] = int(used)
 
     def public(self, at: float, now: datetime) -> dict[str, Any]:
         """The settings, and what is used of them."""

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from qbo_emulator.api.limits import Limits, LimitSettings
 from qbo_emulator.cli import main
+from qbo_emulator.testing import RunningEmulator
 from tests.emulator.conftest import RawClient
 
 NOW = datetime(2026, 3, 31, 20, 0, tzinfo=UTC)
@@ -217,6 +218,17 @@ def test_a_replayed_answer_takes_no_read(emulator, qbo):
     first = qbo.post("batch", batch, requestid="r")
     emulator.limits(read_allowance=emulator.limits()["reads"]["used"])
     assert qbo.post("batch", batch, requestid="r").content == first.content
+
+
+def test_a_restart_gives_no_reads_back(tmp_path):
+    for expected in (200, 200, 429):
+        running = RunningEmulator(str(tmp_path / "books.db"), limits=LimitSettings(read_allowance=2))
+        try:
+            client = RawClient(running)
+            assert client.get("customer/1").status_code == expected
+            client.session.close()
+        finally:
+            running.stop()
 
 
 def test_limits_over_the_control_path(emulator, qbo):
