@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from quickbooks import QuickBooks
@@ -35,6 +36,7 @@ from quickbooks.objects.purchaseorder import PurchaseOrder
 from quickbooks.objects.refundreceipt import RefundReceipt
 from quickbooks.objects.salesreceipt import SalesReceipt
 from quickbooks.objects.taxagency import TaxAgency
+from quickbooks.objects.taxcode import TaxCode
 from quickbooks.objects.term import Term
 from quickbooks.objects.timeactivity import TimeActivity
 from quickbooks.objects.trackingclass import Class
@@ -73,6 +75,12 @@ class Kit:
         self.qb = qb
         self.made = 0
 
+    @cached_property
+    def tax_code(self) -> Ref | None:
+        """What a line of a sale must say of tax: nothing in the United States, else a code of the company."""
+        codes = TaxCode.all(qb=self.qb)
+        return None if any(code.Id == "TAX" for code in codes) else codes[0].to_ref()
+
     def name(self, word: str) -> str:
         """A name that is used nowhere else."""
         self.made += 1
@@ -110,6 +118,7 @@ class Kit:
         made.Amount = amount
         made.SalesItemLineDetail = SalesItemLineDetail()
         made.SalesItemLineDetail.ItemRef = self.item.to_ref()
+        made.SalesItemLineDetail.TaxCodeRef = self.tax_code
         return made
 
     def expense(self, amount: Any = 30) -> AccountBasedExpenseLine:

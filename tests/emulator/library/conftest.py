@@ -11,6 +11,8 @@ from quickbooks.objects.preferences import Preferences
 from qbo_emulator.testing import RunningEmulator
 from tests.emulator.library.cases import Kit
 
+VERIFIER_TOKEN = "the app's verifier token"
+
 
 def connect(emulator: RunningEmulator, auth: AuthClient, realm: str) -> QuickBooks:
     """python-quickbooks for a company."""
@@ -22,7 +24,7 @@ def connect(emulator: RunningEmulator, auth: AuthClient, realm: str) -> QuickBoo
         company_id=realm,
         minorversion=75,
         use_decimal=True,
-        verifier_token="the app's verifier token",
+        verifier_token=VERIFIER_TOKEN,
     )
     client.api_url_v3 = client.sandbox_api_url_v3 = emulator.api_url
     return client
@@ -55,6 +57,17 @@ def worldwide(emulator: RunningEmulator, auth: AuthClient, monkeypatch: pytest.M
             return
         client.session.close()
     pytest.fail("No company of the emulator keeps books in several currencies.")
+
+
+@pytest.fixture(params=range(5), ids=["plain", "second", "automated tax", "classic tax", "Canada"])
+def each(
+    request: pytest.FixtureRequest, emulator: RunningEmulator, auth: AuthClient, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[QuickBooks]:
+    """Every company in turn."""
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    client = connect(emulator, auth, emulator.realms()[request.param])
+    yield client
+    client.session.close()
 
 
 @pytest.fixture
