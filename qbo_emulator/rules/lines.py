@@ -156,7 +156,7 @@ def _item_line(change: Change, given: Body, before: Body | None, customer: Body)
         return line, False
     if item["value"] in (SHIPPING, GRATUITY):
         preference = "AllowShipping" if item["value"] == SHIPPING else "AllowGratuity"
-        if not change.books.preference("SalesFormsPrefs", preference):
+        if not kept and not change.books.preference("SalesFormsPrefs", preference):
             raise faults.business(f"{item['value']} can't be used because the company has turned it off.")
         for name in ("UnitPrice", "Qty"):
             if not detail.get(name):
@@ -221,7 +221,7 @@ def _check_taxable(change: Change, lines: Lines) -> None:
 
 
 def _discount(change: Change, lines: Lines, line: Body, before: Body | None) -> None:
-    if not change.books.preference("SalesFormsPrefs", "AllowDiscount"):
+    if before is None and not change.books.preference("SalesFormsPrefs", "AllowDiscount"):
         raise faults.business("Discounts can't be used because the company has turned them off.")
     detail = filled(line.get("DiscountLineDetail"))
     detail.pop("Discount", None)

@@ -114,7 +114,8 @@ def _totals(change: Change, lines: Lines) -> None:
     if kind not in WITH_BALANCE:
         return
     deposit = Decimal(new.get("Deposit") or 0)
-    if deposit and not books.preference("SalesFormsPrefs", "AllowDeposit"):
+    raised = deposit > Decimal((old or {}).get("Deposit") or 0)
+    if raised and not books.preference("SalesFormsPrefs", "AllowDeposit"):
         raise faults.business("Deposits can't be used because the company has turned them off.")
     if not 0 <= deposit <= total:
         raise faults.business("The deposit must be between 0 and the total of the transaction.")

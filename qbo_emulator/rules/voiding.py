@@ -34,8 +34,11 @@ def emptied(body: Body) -> Body:
 
 def _empty_line(line: Body) -> Body:
     voided = {**line, "Amount": 0} if "Amount" in line else dict(line)
-    if "Qty" in line.get("SalesItemLineDetail", {}):
-        voided["SalesItemLineDetail"] = {**line["SalesItemLineDetail"], "Qty": 0}
+    detail = line.get("SalesItemLineDetail")
+    if detail:
+        voided["SalesItemLineDetail"] = {
+            name: 0 if name in ("Qty", "TaxInclusiveAmt") else value for name, value in detail.items()
+        }
     group = line.get("GroupLineDetail")
     if group:
         inner = [_empty_line(member) for member in group.get("Line", ())]
