@@ -54,7 +54,11 @@ def check(qbo: RawClient) -> None:
         for row in rows[kind]:
             money[row["DepositToAccountRef"]["value"]] += sign * Decimal(row["TotalAmt"])
     funds = account(qbo, "UndepositedFunds")["Id"]
-    money[funds] -= sum((Decimal(row["TotalAmt"]) for row in rows["Deposit"]), Decimal(0))
+    for row in rows["Invoice"]:
+        if row.get("Deposit"):
+            money[row["DepositToAccountRef"]["value"]] += Decimal(row["Deposit"])
+    for row in rows["Deposit"]:
+        money[funds] -= sum((Decimal(line["Amount"]) for line in row["Line"] if line["LinkedTxn"]), Decimal(0))
     for found in all_of(qbo, "Account"):
         if found["AccountSubType"] == "AccountsReceivable":
             assert found["CurrentBalance"] == sum(owed.values())
