@@ -9,7 +9,7 @@ from qbo_emulator import faults
 from qbo_emulator.books import Books
 from qbo_emulator.money import ZERO, cents
 from qbo_emulator.rules import tax
-from qbo_emulator.rules.applying import not_linkable, open_amount, release
+from qbo_emulator.rules.applying import WITH_BALANCE, not_linkable, open_amount, release
 from qbo_emulator.rules.behaviour import Behaviour
 from qbo_emulator.rules.change import Change
 from qbo_emulator.rules.credits import apply_credits
@@ -34,7 +34,6 @@ from qbo_emulator.rules.tracking import drop_untracked
 from qbo_emulator.rules.voiding import emptied
 from qbo_emulator.wire import Body
 
-WITH_BALANCE = ("Invoice", "CreditMemo")
 PAID_AT_ONCE = ("SalesReceipt", "RefundReceipt")
 
 
