@@ -61,7 +61,7 @@ ABSENT: Any = object()
 
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?\Z", re.DOTALL)
 _EMAIL = re.compile(r"[^@\s,<>;]+@[^@\s,<>;]+\.[^@\s,<>;.]+\Z")
-_LARGEST = Decimal(10) ** 15
+_MOST_DIGITS = 15
 
 
 @dataclass(frozen=True)
@@ -196,9 +196,9 @@ def _number(field: Field, raw: Any, path: str) -> Any:
         number = Decimal(raw)
     else:
         raise _wrong_type("java.math.BigDecimal", raw)
-    if not number.is_finite() or abs(number) >= _LARGEST:
+    if not number.is_finite() or (number and number.adjusted() >= _MOST_DIGITS):
         raise faults.validation("2090", "Invalid Number", "Invalid Number : the number is too large", path)
-    if number.adjusted() < -20:
+    if not number or number.adjusted() < -20:
         number = Decimal(0)
     number = number.quantize(Decimal("0.0000001")) if int(number.as_tuple().exponent) < -7 else number
     if field.kind is Kind.MONEY:
