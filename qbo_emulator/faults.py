@@ -112,7 +112,7 @@ def validation(code: str, message: str, detail: str, element: str | None = "") -
 
 def enumeration(element: str, value: str) -> Fault:
     """2170: a word outside the list."""
-    return validation("2170", "Invalid Enumeration", f"Invalid Enumeration : {value}", element)
+    return validation("2170", "Invalid Enumeration", f"Invalid Enumeration : {value[:100]}", element)
 
 
 def bad_reference(detail: str = INACTIVE, element: str = "") -> Fault:

@@ -160,7 +160,7 @@ def written(change: Change) -> None:
     new = change.new
     if new["Type"] != "Inventory":
         return
-    before = Decimal(change.was.get("QtyOnHand") or 0)  # type: ignore[arg-type]
+    before = Decimal((change.old or {}).get("QtyOnHand") or 0)
     value = cents((Decimal(new["QtyOnHand"]) - before) * Decimal(new.get("PurchaseCost") or 0))
     ledger.post(change.books, new["AssetAccountRef"]["value"], value)
     if change.old is None:
