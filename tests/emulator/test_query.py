@@ -105,6 +105,16 @@ def test_a_backslash_is_written_twice(qbo):
     assert names(qbo.rows(r"SELECT * FROM Customer WHERE DisplayName LIKE '%\\%'")) == [r"Back\slash"]
 
 
+def test_the_name_of_an_entity_is_known_in_any_case_until_a_switch_says_otherwise(emulator, qbo):
+    exact = qbo.query("SELECT * FROM Customer").json()["QueryResponse"]
+    assert qbo.query("select * from customer").json()["QueryResponse"] == exact
+    emulator.switch(case_sensitive_entities=True)
+    assert error_of(qbo.query("select * from customer"))["Detail"] == (
+        "QueryValidationError: invalid context declaration: customer"
+    )
+    assert qbo.query("SELECT * FROM Customer").json()["QueryResponse"] == exact
+
+
 def test_company_info_can_be_queried(qbo):
     assert qbo.rows("select * from CompanyInfo")[0]["CompanyName"] == "Harbor & Pine Provisions LLC"
 
@@ -113,7 +123,6 @@ def test_company_info_can_be_queried(qbo):
     ("statement", "code", "detail"),
     [
         ("SELECT * FROM Custmoer", "4001", "QueryValidationError: invalid context declaration: Custmoer"),
-        ("SELECT * FROM customer", "4001", "invalid context declaration: customer"),
         ("SELECT * FROM Customer STARTPOSITION 0", "4001", "value 0 is too small. Min allowed value is 1"),
         ("SELECT * FROM Customer MAXRESULTS 1001", "4001", "value 1001 is too large. Max allowed value is 1000."),
         ("SELECT * FROM Customer WHERE Nonsense = '1'", "4001", "Property Nonsense not found for Entity Customer"),
