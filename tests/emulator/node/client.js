@@ -124,6 +124,29 @@ const steps = {
     seen.cdc = await call('changeDataCapture', ['Customer', 'Vendor', 'Invoice', 'Estimate'], since)
   },
 
+  async everything (seen) {
+    seen.found = {}
+    for (const entity of ['Accounts', 'Attachables', 'Bills', 'BillPayments', 'Classes', 'CompanyInfos', 'CompanyCurrencies',
+      'CreditMemos', 'Customers', 'Departments', 'Deposits', 'Employees', 'Estimates', 'Invoices', 'Items', 'JournalEntries',
+      'Payments', 'PaymentMethods', 'Preferenceses', 'Purchases', 'PurchaseOrders', 'RefundReceipts', 'SalesReceipts',
+      'TaxAgencies', 'TaxCodes', 'TaxRates', 'Terms', 'TimeActivities', 'Transfers', 'Vendors', 'VendorCredits', 'ExchangeRates']) {
+      const answer = await call(`find${entity}`, { limit: 10 })
+      seen.found[entity] = answer.fault || Object.keys(answer.QueryResponse)
+    }
+    seen.service = await call('createTaxService', {
+      TaxCode: 'Node district',
+      TaxRateDetails: [{
+        TaxRateName: 'Node city', RateValue: '2.5', TaxApplicableOn: 'Sales',
+        TaxAgencyId: (await call('createTaxAgency', { DisplayName: 'Node agency' })).Id
+      }]
+    })
+  },
+
+  async upload (seen) {
+    seen.uploaded = await call('upload', 'note.txt', 'text/plain', Buffer.from('from Node'), 'Invoice', seen.again.Id)
+    seen.attached = await call('findAttachables', { FileName: 'note.txt' })
+  },
+
   async documents (seen) {
     seen.sent = await call('sendInvoicePdf', seen.again.Id, 'pay@node.example')
     seen.pdf = (await call('getInvoicePdf', seen.again.Id)).slice(0, 5).toString()

@@ -115,6 +115,22 @@ def test_its_change_data_capture_has_an_element_for_each_entity(seen):
     assert (deleted["status"], deleted["Id"]) == ("Deleted", seen["allowed"]["Id"])
 
 
+def test_every_entity_is_found_by_the_name_that_it_uses(seen):
+    refused = {entity: answer for entity, answer in seen["found"].items() if not isinstance(answer, list)}
+    assert not refused
+    assert "Invoice" in seen["found"]["Invoices"]
+    assert "TaxCode" in seen["found"]["TaxCodes"]
+    assert int(seen["service"]["TaxCodeId"]) > 0
+
+
+def test_a_file_is_uploaded_and_then_linked(seen):
+    uploaded = seen["uploaded"]
+    assert (uploaded["FileName"], uploaded["ContentType"], uploaded["SyncToken"]) == ("note.txt", "text/plain", "1")
+    (row,) = seen["attached"]["QueryResponse"]["Attachable"]
+    assert row["Size"] == len("from Node")
+    assert row["AttachableRef"][0]["EntityRef"] == {"value": seen["again"]["Id"], "type": "Invoice"}
+
+
 def test_invoices_are_sent_and_printed(seen):
     assert seen["sent"]["EmailStatus"] == "EmailSent"
     assert seen["sent"]["BillEmail"]["Address"] == "pay@node.example"
