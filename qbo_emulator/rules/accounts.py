@@ -1,12 +1,14 @@
 """The chart of accounts."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from qbo_emulator import faults
 from qbo_emulator.books import Books
 from qbo_emulator.rules.behaviour import Behaviour
 from qbo_emulator.rules.change import Change
 from qbo_emulator.rules.currency import currency
+from qbo_emulator.rules.ledger import with_sub_accounts
 from qbo_emulator.rules.naming import (
     follow_parent,
     qualify,
@@ -146,6 +148,8 @@ def account(change: Change) -> None:
         )
     new["AccountType"], new["Classification"] = kind, CLASSIFICATION[kind]
     new["AccountSubType"] = subtype or SUBTYPES[kind][0]
+    if change.old is not None and change.old["AccountSubType"] in SYSTEM_ACCOUNTS and _type(new) != _type(change.old):
+        raise faults.business("This account is used by QuickBooks and its type cannot be changed.")
     _number(change)
     if change.was.get("Active", False) and not new["Active"] and new["AccountSubType"] in SYSTEM_ACCOUNTS:
         raise faults.business("This account is used by QuickBooks and cannot be made inactive.")
@@ -158,6 +162,10 @@ def account(change: Change) -> None:
     set_active(change, "Name", ("Account",))
     unique_among_siblings(change)
     qualify(change, "Name")
+
+
+def _type(body: Body) -> tuple[str, str]:
+    return body["AccountType"], body["AccountSubType"]
 
 
 def _below(books: Books, new: Body) -> None:
@@ -194,4 +202,16 @@ def _number(change: Change) -> None:
             )
 
 
-BEHAVIOURS: Mapping[str, Behaviour] = {"account": Behaviour(complete=account, written=requalify_children)}
+def written(change: Change) -> None:
+    """After a write: sub-accounts carry the name, and the balance goes where the account goes."""
+    requalify_children(change)
+    if change.old is None:
+        return
+    before, after = (body.get("ParentRef", {}).get("value", "") for body in (change.old, change.new))
+    if before != after:
+        balance = Decimal(change.new["CurrentBalanceWithSubAccounts"])
+        with_sub_accounts(change.books, before, -balance)
+        with_sub_accounts(change.books, after, balance)
+
+
+BEHAVIOURS: Mapping[str, Behaviour] = {"account": Behaviour(complete=account, written=written)}

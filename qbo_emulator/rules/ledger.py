@@ -51,3 +51,14 @@ def post(books: Books, account_id: str | None, debit: Decimal) -> None:
     for name in ("CurrentBalance", "CurrentBalanceWithSubAccounts"):
         account[name] = cents(Decimal(account.get(name, 0)) + change)
     books.put("Account", account, quiet=True)
+    with_sub_accounts(books, account.get("ParentRef", {}).get("value", ""), change)
+
+
+def with_sub_accounts(books: Books, account_id: str, difference: Decimal) -> None:
+    """Raise the balance with sub-accounts of an account and of everything above it."""
+    account = books.get("Account", account_id) if difference else None
+    while account is not None:
+        total = Decimal(account.get("CurrentBalanceWithSubAccounts", 0)) + difference
+        account["CurrentBalanceWithSubAccounts"] = cents(total)
+        books.put("Account", account, quiet=True)
+        account = books.get("Account", account.get("ParentRef", {}).get("value", ""))

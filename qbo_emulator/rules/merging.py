@@ -39,10 +39,13 @@ def absorb(books: Books, kind: str, kept: Body, gone: Body) -> None:
         jobs_balance(books, gone["Id"], -of_jobs)
         jobs_balance(books, kept["Id"], of_jobs)
     elif kind in ("Vendor", "Account"):
-        for name in ("Balance", "CurrentBalance", "CurrentBalanceWithSubAccounts"):
-            if name in kept:
-                kept[name] = cents(Decimal(kept[name]) + Decimal(gone.get(name, 0)))
+        name = "Balance" if kind == "Vendor" else "CurrentBalance"
+        kept[name] = cents(Decimal(kept.get(name, 0)) + Decimal(gone.get(name, 0)))
         books.put(kind, kept, quiet=True)
+        if kind == "Account":
+            moved = Decimal(gone.get("CurrentBalanceWithSubAccounts", 0))
+            ledger.with_sub_accounts(books, gone["Id"], -moved)
+            ledger.with_sub_accounts(books, kept["Id"], moved)
 
 
 def jobs_balance(books: Books, customer_id: str, difference: Decimal) -> None:

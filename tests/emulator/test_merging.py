@@ -71,6 +71,19 @@ def test_merged_items_and_accounts_take_their_lines_along(books):
     assert named(books, "Item", "Delivery")["IncomeAccountRef"] == {"value": second["Id"], "name": "Second"}
 
 
+def test_a_merged_account_brings_its_balance_and_its_sub_accounts(books):
+    kept, gone = (create(books, "Account", {"Name": name, "AccountType": "Bank"}) for name in ("Kept", "Gone"))
+    below = {"SubAccount": True, "ParentRef": {"value": gone["Id"]}}
+    till = create(books, "Account", {"Name": "Till", "AccountType": "Bank", **below})
+    source = {"value": named(books, "Account", "Checking")["Id"]}
+    for target, amount in ((kept, 5), (gone, 20), (till, 3)):
+        body = {"FromAccountRef": source, "ToAccountRef": {"value": target["Id"]}, "Amount": amount}
+        create(books, "Transfer", body)
+    result = merge(books, "Account", kept["Id"], gone["Id"])
+    assert (result["CurrentBalance"], result["CurrentBalanceWithSubAccounts"]) == (25, 28)
+    assert books.get("Account", till["Id"])["FullyQualifiedName"] == "Kept:Till"
+
+
 def test_a_merged_vendor_brings_what_it_is_owed(books):
     kept, gone = named(books, "Vendor", "Cedar Farm Supply"), named(books, "Vendor", "Coastal Freight Co")
     account = {"value": named(books, "Account", "Office Expenses")["Id"]}

@@ -408,6 +408,30 @@ def test_accounts_of_the_system_are_nobodys_sub_account(qbo):
     assert qbo.fault("account", {"Name": "Odd", "AccountType": "Bank", "SubAccount": True})["code"] == "6150"
 
 
+def test_an_account_shows_what_is_below_it(qbo):
+    tops = [qbo.create("Account", {"Name": name, "AccountType": "Bank"}) for name in ("North", "South")]
+    below = {"SubAccount": True, "ParentRef": {"value": tops[0]["Id"]}}
+    till = qbo.create("Account", {"Name": "Till", "AccountType": "Bank", **below})
+
+    def sums():
+        rows = [qbo.get(f"account/{row['Id']}").json()["Account"] for row in (*tops, till)]
+        return [(row["CurrentBalance"], row["CurrentBalanceWithSubAccounts"]) for row in rows]
+
+    source = accounts(qbo)["Checking"]
+    qbo.create("Transfer", {"FromAccountRef": source, "ToAccountRef": {"value": till["Id"]}, "Amount": 30})
+    assert sums() == [(0, 30), (0, 0), (30, 30)]
+    moved = qbo.create("Account", sparse(till, ParentRef={"value": tops[1]["Id"]}))
+    assert (moved["FullyQualifiedName"], sums()) == ("South:Till", [(0, 0), (0, 30), (30, 30)])
+    qbo.create("Account", sparse(moved, SubAccount=False))
+    assert sums() == [(0, 0), (0, 0), (30, 30)]
+
+
+def test_accounts_of_the_system_keep_their_type(qbo):
+    (funds,) = qbo.rows("SELECT * FROM Account WHERE Name = 'Undeposited Funds'")
+    assert qbo.fault("account", sparse(funds, AccountType="Bank"))["code"] == "6000"
+    assert qbo.create("Account", sparse(funds, Description="mine"))["AccountSubType"] == "UndepositedFunds"
+
+
 def test_companies_are_apart(emulator, qbo):
     other = RawClient(emulator, emulator.realms()[1])
     made = other.create("Customer", {"DisplayName": "Juniper Market"})
