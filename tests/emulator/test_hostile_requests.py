@@ -50,10 +50,15 @@ def test_no_path_takes_what_is_no_document(qbo, name):
     assert qbo.get("companyinfo/1").status_code == 200
 
 
-@pytest.mark.parametrize("place", ["invoice", "batch", "query", "taxservice/taxcode", "preferences"])
-def test_seventeen_megabytes_are_too_much(qbo, place):
-    for body in (b'{"DisplayName": "' + b"x" * 17 * MEGABYTE + b'"}', b" " * 17 * MEGABYTE):
+@pytest.mark.parametrize(
+    "body", [b'{"DisplayName": "' + b"x" * 17 * MEGABYTE + b'"}', b" " * 17 * MEGABYTE], ids=["text", "nothing"]
+)
+def test_seventeen_megabytes_are_too_much(emulator, qbo, body):
+    for place in (*PLACES, "query", "cdc"):
         refused(qbo.send(place, body))
+    for place in ("webhooks", "faults", "clock"):
+        answer = requests.post(f"{emulator.url}/_emulator/{place}", data=body, timeout=30)
+        assert (answer.status_code, set(answer.json())) in ((400, {"error"}), (413, {"error"})), place
     assert qbo.get("companyinfo/1").status_code == 200
 
 
