@@ -18,8 +18,8 @@ from qbo_emulator.api import http as api
 from qbo_emulator.api.arrival import Arrival
 from qbo_emulator.api.asked import ERROR, Answer
 from qbo_emulator.control import views as control
-from qbo_emulator.control.injection import LONGEST_HANG_MS, Rule
 from qbo_emulator.emulator import Emulator
+from qbo_emulator.failures.injection import LONGEST_HANG_MS, Rule
 from qbo_emulator.screen import views as screen
 from qbo_emulator.webhooks import views as webhooks
 from qbo_emulator.wire import envelope_time

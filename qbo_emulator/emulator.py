@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from qbo_emulator import oauth, outbox, sample
+from qbo_emulator.api.calls import Calls
 from qbo_emulator.api.latency import Latency
 from qbo_emulator.api.limits import Limits, LimitSettings
 from qbo_emulator.books import Books
-from qbo_emulator.control.calls import Calls
-from qbo_emulator.control.injection import Faults
+from qbo_emulator.failures.injection import Faults
 from qbo_emulator.store import Store
 from qbo_emulator.switches import Switches
 from qbo_emulator.tables import ENTITIES

@@ -10,8 +10,8 @@ import pytest
 
 from qbo_emulator.api import latency
 from qbo_emulator.app import create_app
-from qbo_emulator.control.names import NAMES
 from qbo_emulator.emulator import Emulator
+from qbo_emulator.failures.names import NAMES
 from qbo_emulator.server import Server
 from qbo_emulator.webhooks.endpoint import endpoint
 

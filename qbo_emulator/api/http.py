@@ -11,8 +11,8 @@ from qbo_emulator import faults, oauth
 from qbo_emulator.api import refusals, request_ids, routes, xml
 from qbo_emulator.api.arrival import READS, Arrival
 from qbo_emulator.api.asked import Answer, Asked, Injected
-from qbo_emulator.control.calls import Call
-from qbo_emulator.control.injection import Rule
+from qbo_emulator.api.calls import Call
+from qbo_emulator.failures.injection import Rule
 from qbo_emulator.wire import envelope_time
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, request
 
 from qbo_emulator.api import latency
-from qbo_emulator.control.names import NAMES
+from qbo_emulator.failures.names import NAMES
 from qbo_emulator.wire import dumps
 
 if TYPE_CHECKING:

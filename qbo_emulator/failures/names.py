@@ -15,7 +15,7 @@ Errors = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Named:
-    """action is what happens (control.injection); answer makes the answer for an envelope time; fault the refusal of
+    """action is what happens (failures.injection); answer makes the answer for an envelope time; fault the refusal of
     the service. place is where it happens unless the rule's match names a path or a kind of call; kinds are the only
     kinds of call it can happen to. ms is how long it takes unless the rule says so."""
 

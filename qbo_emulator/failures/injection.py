@@ -10,7 +10,7 @@ from typing import Any
 
 from qbo_emulator import faults
 from qbo_emulator.api.arrival import Arrival, entities_of
-from qbo_emulator.control.names import API, NAMES, TOKEN, Named
+from qbo_emulator.failures.names import API, NAMES, TOKEN, Named
 
 ACTIONS = ("status", "delay", "hang", "reset_before", "reset_after")
 LONGEST_HANG_MS = 120_000

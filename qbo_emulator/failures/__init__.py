@@ -1,0 +1,1 @@
+"""Failures on demand: their rules, and what each does to a call."""
