@@ -1,7 +1,6 @@
 """Failures on demand: which calls they meet, how often, and what happens to them."""
 
 import itertools
-import random
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Any
 from qbo_emulator import faults
 from qbo_emulator.api.arrival import Arrival, entities_of
 from qbo_emulator.failures.names import API, NAMES, TOKEN, Named
+from qbo_emulator.failures.odds import Odds, number, odds
 
 ACTIONS = ("status", "delay", "hang", "reset_before", "reset_after")
 LONGEST_HANG_MS = 120_000
@@ -26,13 +26,12 @@ WITH_NAME = ALWAYS | {"name", "items", *ERROR}
 
 @dataclass
 class Rule:
-    """One kind of failure. times counts down; without it the probability decides each time."""
+    """One kind of failure: which calls it meets, how often, and what happens to them."""
 
     id: int
     action: str
+    odds: Odds
     match: Mapping[str, str] = field(default_factory=dict)
-    times: int | None = None
-    probability: float | None = None
     status: int = 500
     body: Any = None
     content_type: str | None = None
@@ -41,8 +40,6 @@ class Rule:
     name: str | None = None
     items: int | None = None
     error: Mapping[str, str] = field(default_factory=dict)
-    met: int = 0
-    dice: random.Random = field(default_factory=random.Random, repr=False)
 
     @property
     def named(self) -> Named | None:
@@ -71,15 +68,6 @@ class Rule:
             return True
         return (named.place == API and arrival.realm is not None) or (named.place == TOKEN and arrival.kind == TOKEN)
 
-    def strikes(self) -> bool:
-        """Whether it happens this time."""
-        if self.times is not None and self.met >= self.times:
-            return False
-        if self.probability is not None and self.dice.random() >= self.probability:
-            return False
-        self.met += 1
-        return True
-
     def fault(self) -> faults.Fault:
         """The refusal of the service that it stands for."""
         named = self.named
@@ -105,19 +93,10 @@ class Rule:
         """The rule as the control paths show it."""
         return {
             "id": self.id, "name": self.name, "match": {name: self.match.get(name) for name in MATCHES},
-            "times": self.times, "probability": self.probability, "action": self.action,
+            "times": self.odds.times, "probability": self.odds.probability, "action": self.action,
             "status": None if self.name else self.status,
-            "ms": self.ms, "items": self.items, "met": self.met,
+            "ms": self.ms, "items": self.items, "met": self.odds.met,
         }  # fmt: skip
-
-
-def _number(given: Mapping[str, Any], name: str, low: float, high: float, whole: bool = True) -> Any:
-    value = given.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or not low <= value <= high:
-        raise ValueError(f"{name}: a number from {low:g} to {high:g}")
-    return value
 
 
 def _match(given: Mapping[str, Any]) -> dict[str, str]:
@@ -164,23 +143,19 @@ class Faults:
             raise ValueError(f"name: one of {', '.join(NAMES)}")
         if named is None and given.get("action") not in ACTIONS:
             raise ValueError(f"action: one of {', '.join(ACTIONS)}")
-        times = _number(given, "times", 1, 10**9)
-        probability = _number(given, "probability", 0, 1, whole=False)
         rule = Rule(
             id=next(self._ids),
             action=named.action if named else str(given["action"]),
+            odds=odds(given),
             match=_match(given),
-            times=1 if times is None and probability is None else times,
-            probability=probability,
-            status=_number(given, "status", 200, 599) or 500,
+            status=number(given, "status", 200, 599) or 500,
             body=given.get("body"),
             content_type=given.get("content_type"),
-            ms=_number(given, "ms", 0, LONGEST_HANG_MS) or (named.ms if named else 0),
+            ms=number(given, "ms", 0, LONGEST_HANG_MS) or (named.ms if named else 0),
             headers=_headers(given),
             name=str(given["name"]) if named else None,
-            items=_number(given, "items", 0, 1000),
+            items=number(given, "items", 0, 1000),
             error={name: str(given[name]) for name in ERROR if given.get(name) is not None},
-            dice=random.Random(given.get("seed")),  # noqa: S311 - repeatable on purpose
         )
         with self._lock:
             self._rules.append(rule)
@@ -191,7 +166,7 @@ class Faults:
         if not self._rules:
             return None
         with self._lock:
-            return next((rule for rule in self._rules if rule.matches(arrival) and rule.strikes()), None)
+            return next((rule for rule in self._rules if rule.matches(arrival) and rule.odds.strike()), None)
 
     def wait(self, ms: int) -> None:
         """Keep a call waiting; clear() lets it go."""

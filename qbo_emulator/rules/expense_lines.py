@@ -5,7 +5,8 @@ from typing import Any
 
 from qbo_emulator import faults
 from qbo_emulator.books import Books
-from qbo_emulator.money import ZERO, cents, plain
+from qbo_emulator.money import ZERO, cents
+from qbo_emulator.rules.amounts import agree
 from qbo_emulator.rules.change import Change
 from qbo_emulator.rules.references import check, resolve
 from qbo_emulator.rules.tax.regime import abroad
@@ -104,7 +105,7 @@ def _item_line(change: Change, line: Body) -> Body:
     product = resolve(change.books, "Item", detail["ItemRef"], detail["ItemRef"])
     if product["Type"] in ("Category", "Group"):
         raise faults.business(f"A {product['Type'].lower()} can't be bought on one line.")
-    _quantity(line, detail)
+    agree(Decimal(line["Amount"]), detail)
     if product["Type"] == "Inventory":
         if detail.get("Qty") is None and detail.get("UnitPrice") is not None:
             raise faults.validation(
@@ -119,25 +120,6 @@ def _item_line(change: Change, line: Body) -> Body:
                 "TxnDate",
             )
     return detail
-
-
-def _quantity(line: Body, detail: Body) -> None:
-    """Quantity, price and amount must agree (6070); a zero quantity and price count as not given."""
-    amount, quantity, price = Decimal(line["Amount"]), detail.get("Qty"), detail.get("UnitPrice")
-    if not quantity and not price:
-        detail.pop("Qty", None)
-        detail.pop("UnitPrice", None)
-    elif quantity is not None and price is not None:
-        product = Decimal(quantity) * Decimal(price)
-        if amount not in (product, cents(product)):
-            raise faults.validation(
-                "6070",
-                "Amount calculation incorrect in the request",
-                f"Amount is not equal to UnitPrice * Qty. Supplied value:{amount:f}",
-                "Line.Amount",
-            )
-    elif quantity:
-        detail["UnitPrice"] = plain((amount / Decimal(quantity)).quantize(Decimal("0.0000001")))
 
 
 def _split(books: Books, detail: Body) -> None:

@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from qbo_emulator import faults
 from qbo_emulator.money import CENT, ZERO, cents, plain
 from qbo_emulator.rules import tax
+from qbo_emulator.rules.amounts import agree
 from qbo_emulator.rules.bundles import bundle, opened
 from qbo_emulator.rules.change import Change
 from qbo_emulator.rules.references import resolve
@@ -145,7 +146,8 @@ def _item_line(change: Change, given: Body, before: Body | None, customer: Body)
         raise faults.missing("Line.Amount")
     line = copy(given, ("Id", "LineNum", "Description", "DetailType"))
     detail = filled(given.get("SalesItemLineDetail"))
-    amount = _amount(Decimal(given["Amount"]), detail)
+    amount = Decimal(given["Amount"])
+    agree(amount, detail)
     line["Amount"], line["SalesItemLineDetail"] = cents(amount), detail
     kept = (before or {}).get("SalesItemLineDetail", {})
     item = detail.get("ItemRef")
@@ -172,26 +174,6 @@ def _item_line(change: Change, given: Body, before: Body | None, customer: Body)
         detail["ItemAccountRef"] = account
     tax.line_code(change, detail, product, customer)
     return line, False
-
-
-def _amount(amount: Decimal, detail: Body) -> Decimal:
-    """The amount of a line; 6070 when quantity and price say something else."""
-    quantity, price = detail.get("Qty"), detail.get("UnitPrice")
-    if quantity is not None and price is not None and (quantity or price):
-        product = Decimal(quantity) * Decimal(price)
-        if amount not in (product, cents(product)):
-            raise faults.validation(
-                "6070",
-                "Amount calculation incorrect in the request",
-                f"Amount is not equal to UnitPrice * Qty. Supplied value:{amount:f}",
-                "Line.Amount",
-            )
-    elif not quantity and not price:
-        detail.pop("Qty", None)
-        detail.pop("UnitPrice", None)
-    elif quantity and price is None:
-        detail["UnitPrice"] = plain((amount / Decimal(quantity)).quantize(Decimal("0.0000001")))
-    return amount
 
 
 def _product(change: Change, product: Body, detail: Body) -> None:

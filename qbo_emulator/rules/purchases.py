@@ -1,7 +1,6 @@
 """Bills, expenses, vendor credits and purchase orders."""
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +18,7 @@ from qbo_emulator.rules.periods import check_period
 from qbo_emulator.rules.purchase_effects import settle, vendor_balance
 from qbo_emulator.rules.references import any_name, resolve
 from qbo_emulator.rules.tax.regime import abroad
-from qbo_emulator.rules.terms import due_date
+from qbo_emulator.rules.terms import due
 from qbo_emulator.wire import Body
 
 PAYS_FROM = {"Cash": ("Bank", "Other Current Asset"), "Check": ("Bank",), "CreditCard": ("Credit Card",)}
@@ -145,16 +144,10 @@ def _balance(change: Change) -> None:
 
 
 def _terms(change: Change, vendor: Body) -> None:
-    books, new = change.books, change.new
+    new = change.new
     if change.old is None and not new.get("SalesTermRef") and vendor.get("TermRef"):
         new["SalesTermRef"] = {"value": vendor["TermRef"]["value"]}
-    term = new.get("SalesTermRef")
-    days = books.get("Term", term["value"]) if term else None
-    if term and days is not None:
-        term["name"] = days["Name"]
-    moved = change.old is not None and "DueDate" not in change.given and "SalesTermRef" in change.given
-    if not new.get("DueDate") or moved:
-        new["DueDate"] = due_date(date.fromisoformat(new["TxnDate"]), days).isoformat()
+    due(change)
 
 
 def _vendor_address(change: Change, vendor: Body) -> None:

@@ -1,7 +1,6 @@
 """Rules of sales documents: totals, numbers, dates, links, balances."""
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from functools import partial
 
@@ -29,7 +28,7 @@ from qbo_emulator.rules.naming import number_address
 from qbo_emulator.rules.numbers import number
 from qbo_emulator.rules.periods import check_period
 from qbo_emulator.rules.references import resolve
-from qbo_emulator.rules.terms import due_date
+from qbo_emulator.rules.terms import due
 from qbo_emulator.rules.tracking import drop_untracked
 from qbo_emulator.rules.voiding import emptied
 from qbo_emulator.wire import Body
@@ -141,13 +140,7 @@ def _terms(change: Change, customer: Body) -> None:
         default = customer.get("SalesTermRef") or books.preference("SalesFormsPrefs", "DefaultTerms")
         if isinstance(default, dict):
             new["SalesTermRef"] = {"value": default["value"]}
-    term = new.get("SalesTermRef")
-    days = books.get("Term", term["value"]) if term else None
-    if term and days is not None:
-        term["name"] = days["Name"]
-    moved = change.old is not None and "DueDate" not in change.given and "SalesTermRef" in change.given
-    if not new.get("DueDate") or moved:
-        new["DueDate"] = due_date(date.fromisoformat(new["TxnDate"]), days).isoformat()
+    due(change)
 
 
 def _addresses(change: Change, customer: Body) -> None:

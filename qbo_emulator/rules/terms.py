@@ -25,6 +25,18 @@ def term(change: Change) -> None:
     unique_among_siblings(change)
 
 
+def due(change: Change) -> None:
+    """The due date of a bill or an invoice: as given, else as its terms say; new terms move it."""
+    new = change.new
+    term = new.get("SalesTermRef")
+    days = change.books.get("Term", term["value"]) if term else None
+    if term and days is not None:
+        term["name"] = days["Name"]
+    moved = change.old is not None and "DueDate" not in change.given and "SalesTermRef" in change.given
+    if not new.get("DueDate") or moved:
+        new["DueDate"] = due_date(date.fromisoformat(new["TxnDate"]), days).isoformat()
+
+
 def due_date(day: date, term: Body | None) -> date:
     """When a sale of that day is due under these terms; the same day without terms."""
     if term is None:

@@ -226,7 +226,7 @@ class Webhooks:
             journal.keep(connection, events, now + mishap.ms / 1000, "delayed")
             return None
         if mishap is not None and action == "reorder":
-            mishap.dice.shuffle(events)
+            mishap.odds.dice.shuffle(events)
             if not journal.deliveries(connection, 1, state="reordered"):
                 journal.keep(connection, events, now + REORDER_SECONDS, "reordered")
                 return None

@@ -297,7 +297,7 @@ class Bookkeeping(RuleBasedStateMachine):
         books = self.books()
         for kind in SALES:
             for row in books[kind]:
-                of = defaultdict(Decimal)
+                of: dict[str, Decimal] = defaultdict(Decimal)
                 for line in row["Line"]:
                     of[line["DetailType"]] += Decimal(line.get("Amount", 0))
                 tax = Decimal(row["TxnTaxDetail"]["TotalTax"])

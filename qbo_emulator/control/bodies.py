@@ -1,0 +1,25 @@
+"""What the control paths read and answer: JSON objects."""
+
+from typing import Any
+
+from flask import Response, request
+
+from qbo_emulator.wire import dumps
+
+
+def answer(body: Any, status: int = 200) -> Response:
+    """A JSON answer."""
+    return Response(dumps(body), status, content_type="application/json")
+
+
+def given() -> dict[str, Any]:
+    """The JSON object of the request, empty when there is none; ValueError when it is something else."""
+    if not request.get_data().strip():
+        return {}
+    try:
+        body = request.get_json(force=True, silent=True)
+    except RecursionError:
+        raise ValueError("the body is nested too deep") from None
+    if not isinstance(body, dict):
+        raise ValueError("the body must be a JSON object")  # noqa: TRY004 - one error for all bad requests
+    return body
