@@ -1,5 +1,6 @@
 """The sender: a thread that takes events from the journal and posts them to the endpoint."""
 
+import logging
 import sqlite3
 import threading
 import time
@@ -16,10 +17,12 @@ from qbo_emulator.webhooks.log import Log
 from qbo_emulator.webhooks.mishaps import Mishap, Mishaps
 from qbo_emulator.webhooks.post import SECONDS, Outcome, post, session
 
+LOGGER = logging.getLogger(__name__)
 # Seconds until the next attempt, by how many failed; the last one for ever after.
 RETRIES = (10, 20, 30, 300, 1200, 7200, 14_400, 21_600)
 REORDER_SECONDS = 0.25
 LONGEST_PAUSE = 3600.0
+PAUSE_AFTER_FAILURE = 1.0
 
 
 @dataclass(frozen=True)
@@ -170,17 +173,25 @@ class Webhooks:
                 self._thread.start()
 
     def _run(self) -> None:
+        """Send until the end; nothing but close() ends it."""
         with session() as opened:
             while not self._stopping:
-                step = self._next()
-                if isinstance(step, Pause):
-                    self._wait(step)
-                elif step is not None:
-                    outcomes = [self._post(opened, step)]
-                    if step.mishap is not None and step.mishap.action == "duplicate":
-                        outcomes.append(self._post(opened, step))
-                    if not self._stopping and step.age == self._resets:
-                        self._settle(step.delivery, outcomes)
+                try:
+                    self._send_next(opened)
+                except Exception:
+                    LOGGER.exception("The sender of webhooks could not go on. It tries again.")
+                    self._wait(Pause(PAUSE_AFTER_FAILURE, settled=False))
+
+    def _send_next(self, opened: requests.Session) -> None:
+        step = self._next()
+        if isinstance(step, Pause):
+            self._wait(step)
+        elif step is not None:
+            outcomes = [self._post(opened, step)]
+            if step.mishap is not None and step.mishap.action == "duplicate":
+                outcomes.append(self._post(opened, step))
+            if not self._stopping and step.age == self._resets:
+                self._settle(step.delivery, outcomes)
 
     def _wait(self, pause: Pause) -> None:
         with self._condition:
@@ -240,13 +251,17 @@ class Webhooks:
 
     def _post(self, opened: requests.Session, sending: Sending) -> Outcome:
         endpoint, delivery = sending.endpoint, sending.delivery
-        raw = payloads.body(endpoint, delivery.events, self._source)
         key = endpoint.verifier_token
         if sending.mishap is not None and sending.mishap.action == "wrong_signature":
             key = f"not {key}"
-        headers = {"Content-Type": endpoint.content_type, "intuit-signature": payloads.signature(key, raw)}
-        at = self._at()
-        outcome = post(opened, endpoint.url, raw, headers)
+        at, raw = self._at(), b""
+        try:
+            raw = payloads.body(endpoint, delivery.events, self._source)
+            headers = {"Content-Type": endpoint.content_type, "intuit-signature": payloads.signature(key, raw)}
+            outcome = post(opened, endpoint.url, raw, headers)
+        except Exception as failure:
+            LOGGER.exception("A delivery could not be made. It is tried again as one that failed.")
+            outcome = Outcome(None, type(failure).__name__, 0)
         if sending.age == self._resets:
             state = "delivered" if outcome.taken else "failed"
             self.log.note(str(delivery.id), at, state, delivery.events, raw, [outcome.public(at)])
