@@ -1,12 +1,15 @@
 """One POST to an endpoint."""
 
+import threading
 import time
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import requests
 
 SECONDS = 3.0
+TOO_LATE = "no answer within 3 seconds"
 LONGEST_ANSWER = 64 * 1024
 USER_AGENT = "intuit-webhooks (qbo-emulator)"
 
@@ -39,23 +42,35 @@ def session() -> requests.Session:
 
 
 def post(opened: requests.Session, url: str, raw: bytes, headers: dict[str, str]) -> Outcome:
-    """Send these bytes; an answer after 3 seconds is none. Redirects are not followed."""
+    """Send these bytes; an answer after 3 seconds is none, and neither is one that is not complete by then. Redirects
+    are not followed. Never raises: what cannot be sent is an outcome too."""
     started = time.monotonic()
-    status: int | None = None
-    error: str | None = None
+    answers: SimpleQueue[tuple[int | None, str | None]] = SimpleQueue()
+    # The time-outs of the library begin anew with every byte, so somebody else has to watch the clock.
+    threading.Thread(
+        target=lambda: answers.put(_exchange(opened, url, raw, headers)), name="webhook attempt", daemon=True
+    ).start()
+    try:
+        status, error = answers.get(timeout=SECONDS)
+    except Empty:
+        status, error = None, TOO_LATE
+    return Outcome(status, error, int((time.monotonic() - started) * 1000))
+
+
+def _exchange(
+    opened: requests.Session, url: str, raw: bytes, headers: dict[str, str]
+) -> tuple[int | None, str | None]:
+    """The status, or the error, of one exchange."""
+    ends_at = time.monotonic() + SECONDS
     try:
         with opened.post(url, data=raw, headers=headers, timeout=SECONDS, allow_redirects=False, stream=True) as answer:
-            status = answer.status_code
             read = 0
             for piece in answer.iter_content(8192):
                 read += len(piece)
-                if read > LONGEST_ANSWER or time.monotonic() - started > SECONDS:
+                if read > LONGEST_ANSWER or time.monotonic() > ends_at:
                     break
+            return answer.status_code, None
     except requests.Timeout:
-        error = "no answer within 3 seconds"
-    except requests.RequestException as failure:
-        error = type(failure).__name__
-    taken = time.monotonic() - started
-    if error is None and taken > SECONDS:
-        error = "no answer within 3 seconds"
-    return Outcome(status, error, int(taken * 1000))
+        return None, TOO_LATE
+    except Exception as failure:
+        return None, type(failure).__name__
