@@ -1,6 +1,7 @@
 """Create, read, update, delete and void: the same for a single call, a batch item and the screen."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from qbo_emulator import faults
@@ -35,6 +36,18 @@ def _stored(books: Books, entity: Entity, object_id: str) -> Body:
     return body
 
 
+@contextmanager
+def _within_numbers() -> Iterator[None]:
+    """Sums and days beyond what the books can hold are bad input: fault 2090."""
+    try:
+        yield
+    except ArithmeticError:
+        raise faults.validation(
+            "2090", "Invalid Number", "Invalid Number : the transaction comes to a number that is too large"
+        ) from None
+
+
+@_within_numbers()
 def write(books: Books, entity: Entity, payload: Any, include: frozenset[str] = frozenset()) -> Body:
     """Create the object, or update it when it has an Id. Answers it as it is now in the books."""
     given = _given(books, entity, payload)
@@ -60,6 +73,7 @@ def write(books: Books, entity: Entity, payload: Any, include: frozenset[str] = 
     return read(books, entity, change.new["Id"])
 
 
+@_within_numbers()
 def delete(books: Books, entity: Entity, payload: Any) -> Body:
     """Delete a transaction and take back what it did."""
     old = _current(books, entity, payload, "delete")
@@ -68,6 +82,7 @@ def delete(books: Books, entity: Entity, payload: Any) -> Body:
     return {"domain": "QBO", "status": "Deleted", "Id": old["Id"]}
 
 
+@_within_numbers()
 def void(books: Books, entity: Entity, payload: Any) -> Body:
     """Void a transaction: it stays, with nothing in it."""
     old = _current(books, entity, payload, "void")

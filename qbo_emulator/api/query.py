@@ -16,7 +16,7 @@ from qbo_emulator.api.asked import Answer, Asked
 from qbo_emulator.books import Books
 from qbo_emulator.store import fold
 from qbo_emulator.tables import BY_PATH, ENTITIES
-from qbo_emulator.tables.fields import Field, Kind
+from qbo_emulator.tables.fields import Field, Kind, number_in
 from qbo_emulator.tables.schema import Entity
 from qbo_emulator.wire import Body, Raw, loads, parse_moment
 
@@ -257,11 +257,11 @@ def _value(where: Column, name: str, raw: Any) -> Any:
     try:
         match where.kind:
             case Kind.NUMBER | Kind.MONEY:
-                return float(Decimal(str(raw)))
+                return float(number_in(str(raw)))
             case Kind.INTEGER if where.sql == "id" and str(raw) in virtual_rows.IDS:
                 return str(raw)
             case Kind.INTEGER:
-                number = Decimal(str(raw))
+                number = number_in(str(raw))
                 return int(number) if number == number.to_integral_value() and abs(number) < 10**18 else -1
             case Kind.BOOLEAN:
                 return ("false", "true").index(str(raw).lower())

@@ -10,6 +10,7 @@ from qbo_emulator.rules.amounts import agree
 from qbo_emulator.rules.change import Change
 from qbo_emulator.rules.references import check, resolve
 from qbo_emulator.rules.tax.regime import abroad
+from qbo_emulator.rules.tracked import check_tracked
 from qbo_emulator.wire import Body
 
 ACCOUNT_DETAIL, ITEM_DETAIL = "AccountBasedExpenseLineDetail", "ItemBasedExpenseLineDetail"
@@ -105,20 +106,9 @@ def _item_line(change: Change, line: Body) -> Body:
     product = resolve(change.books, "Item", detail["ItemRef"], detail["ItemRef"])
     if product["Type"] in ("Category", "Group"):
         raise faults.business(f"A {product['Type'].lower()} can't be bought on one line.")
-    agree(Decimal(line["Amount"]), detail)
-    if product["Type"] == "Inventory":
-        if detail.get("Qty") is None and detail.get("UnitPrice") is not None:
-            raise faults.validation(
-                "6520", "Missing Tracked Inventory Item Quantity", f"Quantity is missing for {product['Name']}",
-                "Line.Qty",
-            )  # fmt: skip
-        if change.new["TxnDate"] < product["InvStartDate"]:
-            raise faults.validation(
-                "6270",
-                "InventoryTxnDatedBeforeItemStartDate",
-                f"The transaction date is before the start date {product['InvStartDate']} of {product['Name']}",
-                "TxnDate",
-            )
+    amount = Decimal(line["Amount"])
+    agree(amount, detail)
+    check_tracked(product, change.new["TxnDate"], amount, detail)
     return detail
 
 

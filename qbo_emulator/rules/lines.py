@@ -6,10 +6,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from qbo_emulator import faults
 from qbo_emulator.money import CENT, ZERO, cents, plain
 from qbo_emulator.rules import tax
-from qbo_emulator.rules.amounts import agree
+from qbo_emulator.rules.amounts import agree, price_of
 from qbo_emulator.rules.bundles import bundle, opened
 from qbo_emulator.rules.change import Change
 from qbo_emulator.rules.references import resolve
+from qbo_emulator.rules.tracked import check_tracked
 from qbo_emulator.wire import Body
 
 MOST_LINES, MOST_TAXABLE_LINES = 10_000, 750
@@ -47,7 +48,7 @@ class Lines:
         line["Amount"] = cents(amount)
         detail = line.get("SalesItemLineDetail", {})
         if detail.get("Qty"):
-            detail["UnitPrice"] = plain((amount / Decimal(detail["Qty"])).quantize(Decimal("0.0000001")))
+            detail["UnitPrice"] = price_of(amount, Decimal(detail["Qty"]))
         elif detail.get("UnitPrice"):
             detail["UnitPrice"] = plain(amount)
 
@@ -166,7 +167,9 @@ def _item_line(change: Change, given: Body, before: Body | None, customer: Body)
         tax.line_code(change, detail, None, customer)
         return line, True
     product = resolve(change.books, "Item", item, kept.get("ItemRef"))
-    _product(change, product, detail)
+    if product["Type"] == "Category":
+        raise faults.business("A category can't be sold.")
+    check_tracked(product, change.new["TxnDate"], amount, detail)
     account = product.get("IncomeAccountRef")
     if "ItemAccountRef" in detail:
         resolve(change.books, "Account", detail["ItemAccountRef"], kept.get("ItemAccountRef"))
@@ -174,24 +177,6 @@ def _item_line(change: Change, given: Body, before: Body | None, customer: Body)
         detail["ItemAccountRef"] = account
     tax.line_code(change, detail, product, customer)
     return line, False
-
-
-def _product(change: Change, product: Body, detail: Body) -> None:
-    if product["Type"] == "Category":
-        raise faults.business("A category can't be sold.")
-    if product["Type"] != "Inventory":
-        return
-    if detail.get("Qty") is None and detail.get("UnitPrice") is not None:
-        raise faults.validation(
-            "6520", "Missing Tracked Inventory Item Quantity", f"Quantity is missing for {product['Name']}", "Line.Qty"
-        )
-    if change.new["TxnDate"] < product["InvStartDate"]:
-        raise faults.validation(
-            "6270",
-            "InventoryTxnDatedBeforeItemStartDate",
-            f"The transaction date is before the start date {product['InvStartDate']} of {product['Name']}",
-            "TxnDate",
-        )
 
 
 def _check_taxable(change: Change, lines: Lines) -> None:

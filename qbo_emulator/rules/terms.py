@@ -26,7 +26,7 @@ def term(change: Change) -> None:
 
 
 def due(change: Change) -> None:
-    """The due date of a bill or an invoice: as given, else as its terms say; new terms move it."""
+    """The due date of a bill or an invoice: as given, else as its terms say; new terms move it. 2070 beyond 9999."""
     new = change.new
     term = new.get("SalesTermRef")
     days = change.books.get("Term", term["value"]) if term else None
@@ -34,7 +34,12 @@ def due(change: Change) -> None:
         term["name"] = days["Name"]
     moved = change.old is not None and "DueDate" not in change.given and "SalesTermRef" in change.given
     if not new.get("DueDate") or moved:
-        new["DueDate"] = due_date(date.fromisoformat(new["TxnDate"]), days).isoformat()
+        try:
+            new["DueDate"] = due_date(date.fromisoformat(new["TxnDate"]), days).isoformat()
+        except (OverflowError, ValueError):
+            raise faults.validation(
+                "2070", "Invalid Date", "Invalid date. The terms lead to a due date after the year 9999", "DueDate"
+            ) from None
 
 
 def due_date(day: date, term: Body | None) -> date:

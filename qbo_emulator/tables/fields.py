@@ -61,6 +61,7 @@ ABSENT: Any = object()
 
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?\Z", re.DOTALL)
 _EMAIL = re.compile(r"[^@\s,<>;]+@[^@\s,<>;]+\.[^@\s,<>;.]+\Z")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _MOST_DIGITS = 15
 
 
@@ -180,14 +181,24 @@ def _wrong_type(java: str, value: Any) -> faults.Fault:
     )
 
 
+def number_in(text: str) -> Decimal:
+    """The number that a string holds, written as in JSON or with a plus or a bare point; ValueError for others."""
+    if _NUMBER.fullmatch(text) is None:
+        raise ValueError("not a number")
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError("not a number") from None
+
+
 def _number(field: Field, raw: Any, path: str) -> Any:
     if isinstance(raw, str):
         text = raw.strip()
         if not text:
             return ABSENT
         try:
-            number = Decimal(text[:40])
-        except InvalidOperation:
+            number = number_in(text)
+        except ValueError:
             raise faults.bad_property(
                 f'Can not construct instance of java.math.BigDecimal from String value "{text[:40]}": '
                 "not a valid representation\n specified is unsupported or invalid"

@@ -151,7 +151,7 @@ def test_the_company_numbers_when_custom_numbers_are_off(qbo):
         ("0.125", {"Qty": "0.5", "UnitPrice": "0.25"}, True),
         ("0.12", {"Qty": "0.5", "UnitPrice": "0.25"}, False),
         (100, {"Qty": 3, "UnitPrice": 33}, False),
-        (100, {"Qty": 0, "UnitPrice": 33}, False),
+        (100, {"Qty": 0, "UnitPrice": 33}, True),
         (-20, {"Qty": -2, "UnitPrice": 10}, True),
     ],
 )
