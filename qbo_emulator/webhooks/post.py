@@ -3,6 +3,7 @@
 import threading
 import time
 from dataclasses import dataclass
+from http import HTTPStatus
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -24,8 +25,8 @@ class Outcome:
 
     @property
     def taken(self) -> bool:
-        """Whether the endpoint acknowledged."""
-        return self.error is None and self.status is not None and 200 <= self.status < 300
+        """Whether the endpoint acknowledged: 200, and no other success."""
+        return self.error is None and self.status == HTTPStatus.OK
 
     def public(self, at: str) -> dict[str, Any]:
         """The attempt as the list of deliveries shows it."""
@@ -72,5 +73,5 @@ def _exchange(
             return answer.status_code, None
     except requests.Timeout:
         return None, TOO_LATE
-    except Exception as failure:
+    except Exception as failure:  # noqa: BLE001 - whatever cannot be sent is an outcome
         return None, type(failure).__name__
