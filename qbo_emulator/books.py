@@ -69,9 +69,13 @@ class Books:
         ).fetchone()
         return int(row["value"])
 
-    def set_counter(self, counter: str, value: int) -> None:
-        """Let the next number be value + 1."""
-        self.connection.execute("INSERT OR REPLACE INTO counters VALUES (?, ?, ?)", (self.realm, counter, value))
+    def raise_counter(self, counter: str, value: int) -> None:
+        """Let the next number be at least value + 1; a counter never goes back."""
+        self.connection.execute(
+            "INSERT INTO counters VALUES (?, ?, ?) ON CONFLICT (realm, name) DO UPDATE SET "
+            "value = max(value, excluded.value)",
+            (self.realm, counter, value),
+        )
 
     def get(self, kind: str, object_id: str, deleted: bool = False) -> Body | None:
         """The object as it is written, or None; deleted ones only when asked for."""
@@ -172,5 +176,5 @@ class Books:
 
     @cached_property
     def subscribed(self) -> frozenset[str]:
-        """The entities whose events a webhook endpoint wants; empty without an endpoint."""
-        return journal.subscribed(self.connection)
+        """The entities whose events a webhook endpoint wants; none without an endpoint or a connected app."""
+        return journal.subscribed(self.connection, self.realm)

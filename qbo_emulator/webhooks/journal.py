@@ -66,9 +66,12 @@ def registered(connection: sqlite3.Connection) -> Endpoint | None:
     return None if row is None else endpoint(json.loads(row["value"]))
 
 
-def subscribed(connection: sqlite3.Connection) -> frozenset[str]:
-    """The names of the entities whose events somebody wants."""
-    row = connection.execute("SELECT value FROM settings WHERE name = ?", (SETTING,)).fetchone()
+def subscribed(connection: sqlite3.Connection, realm: str) -> frozenset[str]:
+    """The names of the entities of a company whose events somebody wants: none while no app is connected to it."""
+    row = connection.execute(
+        "SELECT value FROM settings WHERE name = ? AND EXISTS (SELECT 1 FROM grants WHERE realm = ? AND revoked = 0)",
+        (SETTING, realm),
+    ).fetchone()
     return frozenset() if row is None else frozenset(json.loads(row["value"])["entities"])
 
 

@@ -45,8 +45,9 @@ def entity_ids(got):
 
 
 def customers(emulator, names, realm=None):
-    """New customers in one transaction, so that their events are there at once."""
-    with emulator.emulator.books(realm or emulator.realms()[0]) as books:
+    """New customers in one transaction, so that their events are there at once. The company gets connected."""
+    connection = emulator.connection(realm)
+    with emulator.emulator.books(connection["realm_id"]) as books:
         return [operations.write(books, ENTITIES["Customer"], {"DisplayName": name})["Id"] for name in names]
 
 
@@ -389,7 +390,7 @@ def test_an_endpoint_of_the_start_is_there_again_after_a_reset(receiver):
     emulator = Emulator(webhook=endpoint({"url": receiver.url, "verifier_token": TOKEN}))
     try:
         for name in ("Before", "After"):
-            with emulator.books(emulator.companies()[0][0]) as books:
+            with emulator.books(emulator.connect()["realm_id"]) as books:
                 operations.write(books, ENTITIES["Customer"], {"DisplayName": name})
             assert emulator.webhooks.drain()
             emulator.reset()

@@ -8,8 +8,10 @@ import pytest
 import requests
 from quickbooks import QuickBooks
 
+from qbo_emulator import operations
 from qbo_emulator.tables import ENTITIES
 from qbo_emulator.webhooks import catalogue
+from tests.emulator.conftest import RawClient
 from tests.emulator.webhook_receiver import TOKEN, Receiver
 
 
@@ -331,3 +333,18 @@ def test_a_delivery_by_hand(emulator, hook):
     assert control(emulator, "POST", "/send", json={"url": "http://127.0.0.1:9/"}).json()["error"] == "ConnectionError"
     emulator.stop_webhooks()
     assert control(emulator, "POST", "/send", json={}).status_code == 400
+
+
+def test_only_connected_companies_are_told_of(emulator, qbo, hook):
+    other = RawClient(emulator, emulator.realms()[1])
+    other.create("Customer", {"DisplayName": "While connected"})
+    hook.wait(1)
+    token = {"token": other.connection["refresh_token"]}
+    auth = (other.connection["client_id"], other.connection["client_secret"])
+    assert requests.post(f"{emulator.url}/v2/oauth2/tokens/revoke", json=token, auth=auth, timeout=10).status_code == 200
+    with emulator.emulator.books(other.realm) as books:
+        operations.write(books, ENTITIES["Customer"], {"DisplayName": "By a person, after that"})
+    qbo.create("Customer", {"DisplayName": "In the other company"})
+    assert emulator.drain_webhooks()
+    assert [change[0] for change in hook.changes()] == [other.realm, qbo.realm]
+    other.session.close()
