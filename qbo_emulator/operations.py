@@ -139,7 +139,10 @@ def _check_token(payload: Mapping[str, Any], old: Body) -> None:
 
 
 def _merge(entity: Entity, old: Body | None, given: Body, sparse: bool) -> Body:
-    """What the object becomes: a sparse update keeps what was not given, a full one clears it."""
+    """What the object becomes: a sparse update keeps what was not given, a full one clears it.
+
+    What always has a value keeps it when a sparse update empties it; a full one brings back the value of new objects.
+    """
     new: Body = {}
     for name, value in (old or {}).items():
         field = entity.by_name.get(name)
@@ -148,7 +151,8 @@ def _merge(entity: Entity, old: Body | None, given: Body, sparse: bool) -> Body:
     new.update({name: _without_nothing(value) for name, value in given.items()})
     for field in entity.fields:
         if field.default is not None and new.get(field.name) is None:
-            new[field.name] = field.default
+            kept = (old or {}).get(field.name) if sparse else None
+            new[field.name] = field.default if kept is None else kept
     return {name: value for name, value in new.items() if value is not None and value != {}}
 
 

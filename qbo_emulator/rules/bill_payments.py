@@ -79,7 +79,7 @@ def payment(change: Change) -> None:
         raise faults.business("The vendor credits are more than the bills that they are used for.")
     if net > total:
         raise faults.business("The amounts of the lines are more than the amount of the payment.")
-    if not total and not lines:
+    if not total and not lines and Decimal(change.old["TotalAmt"] if change.old else 1):
         raise faults.business("You must set a transaction amount.")
     new["TotalAmt"] = cents(total)
 
@@ -145,10 +145,11 @@ def apply(books: Books, before: Body | None, after: Body | None, skip: Target | 
     was, now = applied(before), applied(after)
     body = after or before or {}
     link = {"TxnId": body["Id"], "TxnType": link_type(body)}
+    same_type = link_type(before or body) == link["TxnType"]
     for target in {**was, **now}:
         difference = now.get(target, ZERO) - was.get(target, ZERO)
         document = books.get(*target)
-        if target == skip or document is None or (not difference and (target in was) == (target in now)):
+        if target == skip or document is None or (not difference and same_type and (target in was) == (target in now)):
             continue
         document["Balance"] = cents(Decimal(document["Balance"]) - difference)
         others = [other for other in document["LinkedTxn"] if other["TxnId"] != body["Id"]]

@@ -21,7 +21,7 @@ def preferences(change: Change) -> None:
     """Groups are merged member by member, so that nothing gets lost. The home currency is as it is."""
     for name, old in change.was.items():
         if isinstance(old, dict) and name not in _SYSTEM:
-            merged = {**old, **(change.given.get(name) or {})}
+            merged = {**old, **(change.given.get(name) or {}), **change.new.get(name, {})}
             change.new[name] = {key: value for key, value in merged.items() if value is not None}
     home = (change.old or {}).get("CurrencyPrefs", {}).get("HomeCurrency")
     if home is not None:

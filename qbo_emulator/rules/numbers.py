@@ -13,19 +13,18 @@ def number(change: Change) -> None:
     counter = "doc_number" if kind == "Invoice" else f"doc_number:{kind}"
     custom = bool(books.preference("SalesFormsPrefs", "CustomTxnNumbers"))
     given = new.get("DocNumber")
+    changed = given is not None and (old is None or old.get("DocNumber") != given)
     automatic = given == "AUTO_GENERATE" or (given is None and (not custom or new.get("AutoDocNumber")))
     if automatic:
         given = str(books.count_up(counter, FIRST_NUMBER - 1))
-        if old is None:
-            while books.numbered(kind, given):
-                given = str(books.count_up(counter, FIRST_NUMBER - 1))
-    elif given is not None and not custom and given.isascii() and given.isdigit() and len(given) < 16:
-        books.set_counter(counter, int(given))
+        while books.numbered(kind, given):
+            given = str(books.count_up(counter, FIRST_NUMBER - 1))
+    elif given is not None and changed and not custom and given.isascii() and given.isdigit() and len(given) < 16:
+        books.raise_counter(counter, int(given))
     if given is None:
         new.pop("DocNumber", None)
         return
     new["DocNumber"] = given
-    changed = old is None or old.get("DocNumber") != given
     if custom and changed and not automatic and "allowduplicatedocnum" not in change.include:
         for other in books.numbered(kind, given):
             if other["Id"] != new.get("Id"):

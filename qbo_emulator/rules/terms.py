@@ -19,8 +19,9 @@ def term(change: Change) -> None:
     else:
         new["Type"] = "STANDARD"
         new.setdefault("DueDays", 0)
-    for name, largest in (("DueDays", 999), ("DiscountDays", 999), ("DayOfMonthDue", 31), ("DueNextMonthDays", 31)):
-        if not 0 <= new.get(name, 0) <= largest:
+    limits = (("DueDays", 0, 999), ("DiscountDays", 0, 999), ("DayOfMonthDue", 1, 31), ("DueNextMonthDays", 0, 31))
+    for name, smallest, largest in limits:
+        if not smallest <= new.get(name, smallest) <= largest:
             raise faults.validation("2090", "Invalid Number", f"Invalid Number : {new[name]}", name)
     unique_among_siblings(change)
 
