@@ -69,9 +69,24 @@ TABLES = (
 )  # fmt: skip
 
 
+# What calendars, signatures and times on the wire can hold, with room on both sides.
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
 def fold(text: str | None) -> str | None:
     """The form in which names are compared: without case and surrounding space."""
     return None if text is None else str(text).strip().casefold()
+
+
+def _moved(seconds: int) -> timedelta:
+    """A clock that is so many seconds from the real one; ValueError when it is outside its bounds."""
+    try:
+        moved = timedelta(seconds=seconds)
+        if EARLIEST <= datetime.now(UTC) + moved <= LATEST:
+            return moved
+    except OverflowError:
+        pass
+    raise ValueError(f"advance_seconds: the clock goes from {EARLIEST:%Y} to {LATEST:%Y}")
 
 
 def _nothing() -> None:
@@ -90,7 +105,7 @@ class Store:
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(SCHEMA)
         self._add_columns()
-        self._advanced = timedelta(seconds=int(self._setting("clock_seconds") or 0))
+        self._advanced = self._kept_clock()
         self.on_clock_moved: Callable[[], None] = _nothing
 
     def _add_columns(self) -> None:
@@ -99,6 +114,13 @@ class Store:
             known = {row["name"] for row in self._connection.execute(f"PRAGMA table_info({table})")}
             if column not in known:
                 self._connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
+
+    def _kept_clock(self) -> timedelta:
+        """How far the clock was moved; not at all when that cannot be used any more."""
+        try:
+            return _moved(int(self._setting("clock_seconds") or 0))
+        except ValueError:
+            return timedelta()
 
     def _setting(self, name: str) -> str | None:
         row = self._connection.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
@@ -121,13 +143,14 @@ class Store:
         return datetime.now(UTC) + self._advanced
 
     def advance(self, seconds: int) -> datetime:
-        """Move the clock forward (or back) and answer the new time."""
-        with self.transaction() as connection:
-            self._advanced += timedelta(seconds=seconds)
-            connection.execute(
-                "INSERT OR REPLACE INTO settings VALUES ('clock_seconds', ?)",
-                (str(int(self._advanced.total_seconds())),),
-            )
+        """Move the clock forward (or back) and answer the new time; ValueError when it would leave its bounds."""
+        with self._lock:
+            moved = _moved(int(self._advanced.total_seconds()) + seconds)
+            with self.transaction() as connection:
+                connection.execute(
+                    "INSERT OR REPLACE INTO settings VALUES ('clock_seconds', ?)", (str(int(moved.total_seconds())),)
+                )
+            self._advanced = moved
         self.on_clock_moved()
         return self.now()
 

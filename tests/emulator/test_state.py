@@ -1,0 +1,55 @@
+"""The state: the clock in its bounds, files that cannot be used, and a database that fails."""
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import requests
+
+from qbo_emulator.store import Store
+
+LONG = 10**9
+
+
+def advance(emulator, seconds):
+    return requests.post(f"{emulator.url}/_emulator/clock", json={"advance_seconds": seconds}, timeout=10)
+
+
+def test_the_clock_stays_between_1970_and_2100(emulator, qbo):
+    for step, bound in ((LONG, datetime(2100, 1, 1, tzinfo=UTC)), (-LONG, datetime(1970, 1, 1, tzinfo=UTC))):
+        answers = [advance(emulator, step) for _ in range(5)]
+        assert answers[0].status_code == 200
+        assert answers[-1].status_code == 400
+        assert "1970" in answers[-1].json()["error"]
+        assert "2100" in answers[-1].json()["error"]
+        assert abs(emulator.now() - bound) < timedelta(seconds=LONG)
+        made = emulator.connection()
+        qbo.session.headers["Authorization"] = f"Bearer {made['access_token']}"
+        assert qbo.get("customer/1").status_code == 200
+        with pytest.raises(ValueError, match="1970"):
+            emulator.advance(5 * step)
+    emulator.reset()
+    assert abs(emulator.now() - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_a_clock_that_was_not_moved_because_it_could_not_is_where_it_was(tmp_path):
+    store = Store(str(tmp_path / "books.db"))
+    store.advance(3600)
+    with pytest.raises(ValueError, match="2100"):
+        store.advance(300 * 365 * 24 * 3600)
+    store.close()
+    again = Store(str(tmp_path / "books.db"))
+    assert timedelta(minutes=59) < again.now() - datetime.now(UTC) < timedelta(minutes=61)
+    again.close()
+
+
+@pytest.mark.parametrize("kept", ["255000000000", "-99999999999", "9" * 5000, "soon", ""])
+def test_a_clock_in_the_file_that_cannot_be_used_starts_at_the_real_time(tmp_path, kept):
+    path = tmp_path / "books.db"
+    Store(str(path)).close()
+    with sqlite3.connect(path) as file:
+        file.execute("INSERT INTO settings VALUES ('clock_seconds', ?)", (kept,))
+    file.close()
+    store = Store(str(path))
+    assert abs(store.now() - datetime.now(UTC)) < timedelta(minutes=1)
+    store.close()
