@@ -53,3 +53,20 @@ def test_a_clock_in_the_file_that_cannot_be_used_starts_at_the_real_time(tmp_pat
     store = Store(str(path))
     assert abs(store.now() - datetime.now(UTC)) < timedelta(minutes=1)
     store.close()
+
+
+def test_a_commit_that_fails_is_rolled_back_and_the_next_write_goes_well(tmp_path):
+    path = str(tmp_path / "books.db")
+    store = Store(path)
+    with store.transaction() as connection:
+        connection.execute("CREATE TABLE parents (id INTEGER PRIMARY KEY)")
+        connection.execute(
+            "CREATE TABLE children (parent INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)"
+        )
+    store._connection.execute("PRAGMA foreign_keys = ON")  # a broken reference is found by the COMMIT itself
+    with pytest.raises(sqlite3.IntegrityError), store.transaction() as connection:
+        connection.execute("INSERT INTO children VALUES (7)")
+    with store.transaction() as connection:
+        assert connection.execute("SELECT count(*) FROM children").fetchone()[0] == 0
+        connection.execute("INSERT INTO parents VALUES (1)")
+    store.close()
