@@ -8,6 +8,7 @@ from typing import Any
 
 from qbo_emulator.webhooks.journal import Event
 
+TAKEN = "delivered"
 MOST_ENTRIES = 10_000
 MOST_BYTES = 64 * 1024 * 1024
 
@@ -42,7 +43,8 @@ class Log:
         body: bytes = b"",
         attempts: Sequence[dict[str, Any]] = (),
     ) -> None:
-        """Put attempts of a delivery on the list, and what became of it."""
+        """Put attempts of a delivery on the list, and what became of it. Once delivered it stays so: a double that was
+        refused is not tried again."""
         with self._lock:
             entry = self._entries.get(delivery_id)
             if entry is None:
@@ -58,9 +60,10 @@ class Log:
                 self._trim()
             else:
                 self._counts[entry.state] -= 1
-            entry.state = state
+            if entry.state != TAKEN:
+                entry.state = state
             entry.attempts.extend(attempts)
-            self._counts[state] += 1
+            self._counts[entry.state] += 1
 
     def _trim(self) -> None:
         while len(self._entries) > MOST_ENTRIES or (self._bytes > MOST_BYTES and len(self._entries) > 1):

@@ -452,3 +452,14 @@ def test_the_command_line_refuses_an_address_that_is_none(tmp_path):
     refused = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert refused.returncode == 1
     assert "--webhook-url: url: an address that starts with http://" in refused.stderr
+
+
+def test_a_delivery_that_was_taken_once_is_delivered_whatever_its_double_meets(emulator, hook):
+    emulator.webhook_fault(action="duplicate")
+    hook.answers(200, 500)
+    customers(emulator, ["Twice"])
+    assert emulator.drain_webhooks()
+    (delivery,) = emulator.deliveries()
+    assert ([attempt["status"] for attempt in delivery["attempts"]], delivery["state"]) == ([200, 500], "delivered")
+    shown = requests.get(f"{emulator.url}/_emulator/webhooks", timeout=10).json()
+    assert (shown["totals"], shown["pending"]["deliveries"]) == ({"delivered": 1}, 0)
