@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import Forbidden, HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from qbo_emulator import faults, oauth
@@ -17,7 +17,9 @@ from qbo_emulator.api import attachments, refusals, xml
 from qbo_emulator.api import http as api
 from qbo_emulator.api.arrival import Arrival
 from qbo_emulator.api.asked import ERROR, Answer
+from qbo_emulator.control import sites
 from qbo_emulator.control import views as control
+from qbo_emulator.control.bodies import answer as told
 from qbo_emulator.emulator import Emulator
 from qbo_emulator.failures.injection import LONGEST_HANG_MS, Rule
 from qbo_emulator.screen import views as screen
@@ -29,8 +31,8 @@ CONNECTION = "qbo_emulator.connection"
 TRACE_ID = re.compile(r"[\w.:=-]{1,100}", re.ASCII)
 
 
-def create_app(emulator: Emulator) -> Flask:
-    """The application around an emulator."""
+def create_app(emulator: Emulator, host: str = "127.0.0.1") -> Flask:
+    """The application around an emulator. host: the address that its server listens on."""
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     for part in (api, attachments, oauth, control, webhooks, screen):
@@ -42,6 +44,8 @@ def create_app(emulator: Emulator) -> Flask:
         g.tid = _trace_id()
         g.rule = None
         g.arrival = arrival = Arrival.of(request.method, request.path, request.args, request.get_data())
+        if sites.sent_by_another_site(host):
+            return _other_site()
         return _on_its_way(emulator, arrival) if arrival.at_intuit else None
 
     @app.after_request
@@ -75,6 +79,13 @@ def create_app(emulator: Emulator) -> Flask:
         return _response(refusals.of_service(fault, now, request.headers.get("Accept")))
 
     return app
+
+
+def _other_site() -> AnyResponse:
+    """The refusal of what another site sent: as the control paths say it, or as a page."""
+    if request.path.startswith("/_emulator"):
+        return told({"error": sites.REFUSAL}, 403)
+    return Forbidden(sites.REFUSAL).get_response()
 
 
 def _trace_id() -> str:

@@ -103,7 +103,7 @@ def serve(
         state, company, client_id, client_secret, Switches(**switches), webhook or None, redirect_uris, limits, latency
     )
     try:
-        server = Server(create_app(emulator), host, port)
+        server = Server(create_app(emulator, host), host, port)
     except OSError as error:
         raise click.ClickException(
             f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port."

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TOKEN_PATH = "/oauth2/v1/tokens/bearer"  # noqa: S105 - a path
 FORM = "application/x-www-form-urlencoded"
 # The real ones differ in their host only.
+_BAD_ADDRESS = "The redirect_uri is not valid: it must be a full address without a query."
 USERINFO, SANDBOX_USERINFO = "/v1/openid_connect/userinfo", "/sandbox/v1/openid_connect/userinfo"
 
 
@@ -54,9 +55,16 @@ def _problem(client_id: str, redirect_uri: str, scope: str, emulator: "Emulator"
     try:
         address = urlsplit(redirect_uri)
     except ValueError:
-        return "The redirect_uri is not valid: it must be a full address without a query."
-    if address.scheme not in ("http", "https") or not address.netloc or address.query or address.fragment:
-        return "The redirect_uri is not valid: it must be a full address without a query."
+        return _BAD_ADDRESS
+    if (
+        not redirect_uri.isprintable()
+        or " " in redirect_uri
+        or address.scheme not in ("http", "https")
+        or not address.netloc
+        or address.query
+        or address.fragment
+    ):
+        return _BAD_ADDRESS
     if emulator.redirect_uris and redirect_uri not in emulator.redirect_uris:
         return "The redirect_uri is not registered for this app. It must be the same to the letter."
     wanted = scope.split()

@@ -1,14 +1,13 @@
 """The screen: a small accounting program in front of the books, for the eyes and hands of a person.
 
-Its forms have no CSRF tokens: it is a test tool without sign-in, meant for this machine only. A form that another
-site sends here is refused all the same.
+Its forms have no CSRF tokens: it is a test tool without sign-in, meant for this machine only. What another
+site sends here is refused all the same (control.sites).
 """
 
 import secrets
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, render_template, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
 
@@ -60,11 +59,8 @@ def blueprint(emulator: "Emulator") -> Blueprint:
         )
 
     @pages.before_request
-    def only_from_here() -> None:
+    def larger_forms() -> None:
         request.max_form_memory_size = LARGEST_FORM
-        origin = request.headers.get("Origin")
-        if request.method == "POST" and origin and urlsplit(origin).netloc != request.host:
-            abort(403, "This form was sent from another site.")
 
     @pages.app_errorhandler(404)
     def missing(error: HTTPException) -> HTTPException | tuple[str, int]:
