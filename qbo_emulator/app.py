@@ -6,6 +6,7 @@ import re
 import secrets
 import socket
 import time
+from datetime import datetime
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -43,6 +44,7 @@ def create_app(emulator: Emulator, host: str = "127.0.0.1") -> Flask:
         g.started = time.monotonic()
         g.tid = _trace_id()
         g.rule = None
+        g.age = emulator.calls.age
         g.arrival = arrival = Arrival.of(request.method, request.path, request.args, request.get_data())
         if sites.sent_by_another_site(host):
             return _other_site()
@@ -51,6 +53,7 @@ def create_app(emulator: Emulator, host: str = "127.0.0.1") -> Flask:
     @app.after_request
     def end(response: AnyResponse) -> AnyResponse:
         arrival, rule, tid = g.get("arrival") or Arrival("", "", {}, b""), g.get("rule"), g.get("tid") or _trace_id()
+        _settle_email(emulator, arrival, response.status_code)
         if rule is not None and not g.get("struck", False):
             response = _after_acting(emulator, rule, response)
         response.headers["intuit_tid"] = tid
@@ -107,22 +110,37 @@ def _on_its_way(emulator: Emulator, arrival: Arrival) -> AnyResponse | None:
     items = None
     if arrival.kind == "batch":
         items = len(arrival.items) if latency.item or limits.settings.batch_items_count else 1
-    refused = None
-    if arrival.realm is not None:
-        refused = limits.arrive(arrival.realm, g.started, emulator.store.now(), items, arrival.is_email)
+    refused, now = None, emulator.store.now()
+    if arrival.realm is not None and _is_of_an_app(emulator, arrival.realm, now):
+        refused = limits.arrive(arrival.realm, g.started, now, items, arrival.is_email)
+        g.email_at = now if refused is None and arrival.is_email else None
     if refused is None:
         g.rule = emulator.faults.strike(arrival)
     if arrival.kind != "consent":
         latency.wait(items or 1, g.started)
     if refused is not None:
         as_xml = emulator.switches.xml_refusals or xml.wanted(request.headers.get("Accept"))
-        now = envelope_time(emulator.store.now())
-        return _response(refusals.of_gateway(faults.throttled(), 429, now, as_xml))
+        return _response(refusals.of_gateway(faults.throttled(), 429, envelope_time(now), as_xml))
     if g.rule is None:
         return None
     answer = _strike(emulator, g.rule, arrival)
     g.struck = answer is not None
     return answer
+
+
+def _is_of_an_app(emulator: Emulator, realm: str, now: datetime) -> bool:
+    """Whether the call at hand has a token for the company."""
+    with emulator.store.transaction() as connection:
+        return api.caller(connection, now)[1].realm == realm
+
+
+def _settle_email(emulator: Emulator, arrival: Arrival, status: int) -> None:
+    """What was not sent, or was sent before, takes nothing from the day's e-mails."""
+    at, struck = g.get("email_at"), g.get("struck", False)
+    if at is None or arrival.realm is None or g.age != emulator.calls.age:
+        return
+    if status != 200 or struck or g.get("replayed", False):
+        emulator.limits.email_not_sent(arrival.realm, at)
 
 
 def _strike(emulator: Emulator, rule: Rule, arrival: Arrival) -> AnyResponse | None:

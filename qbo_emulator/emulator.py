@@ -62,14 +62,20 @@ class Emulator:
         if company not in (None, *sample.CHOICES):
             raise ValueError(f"company: one of {', '.join(sample.CHOICES)}")
         self.faults.clear()
-        self.calls.clear()
-        self.limits.reset()
         self.latency = self._first_latency
         self.switches.change(dict(vars(self._first_switches)))
         with self.store.transaction() as connection:
             self.store.clear(connection)
             sample.fill(connection, self.store.now(), company or self.company)
             self.webhooks.reset(connection)
+            self.limits.reset()
+            self.calls.begin_anew()
+
+    def forget_what_was_used(self) -> None:
+        """As if nothing had been asked yet: windows, e-mails and the month's reads, also those in the state."""
+        with self.store.transaction() as connection:
+            self.limits.forget()
+            self.limits.keep(connection, self.store.now())
 
     @contextmanager
     def books(self, realm: str) -> Iterator[Books]:

@@ -132,7 +132,7 @@ class RunningEmulator:
 
     def forget_what_was_used(self) -> None:
         """As if nothing had been asked yet: windows, e-mails and the month's reads."""
-        self.emulator.limits.forget()
+        self.emulator.forget_what_was_used()
 
     def latency(self, base: str = "0ms", item: str = "0ms") -> None:
         """How long answers take from now on, as base="250ms", item="20ms"."""

@@ -3,6 +3,7 @@
 import threading
 from collections import deque
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from typing import Any
 
 MOST_CALLS = 100_000
@@ -28,23 +29,32 @@ class Call:
 
 
 class Calls:
-    """The newest calls, oldest first; those beyond MOST_CALLS are forgotten."""
+    """The newest calls, oldest first; those beyond MOST_CALLS are forgotten. age: how often it began anew."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._calls: deque[Call] = deque(maxlen=MOST_CALLS)
+        self.age = 0
 
-    def add(self, call: Call) -> None:
-        """Note a call."""
+    def add(self, call: Call, age: int | None = None) -> None:
+        """Note a call, unless it arrived before the list began anew, at an earlier age."""
         with self._lock:
-            self._calls.append(call)
+            if age in (None, self.age):
+                self._calls.append(call)
 
-    def public(self) -> list[dict[str, Any]]:
-        """Every call as a plain mapping."""
+    def public(self, most: int | None = None) -> list[dict[str, Any]]:
+        """The calls as plain mappings, oldest first; only the newest when it is said how many."""
         with self._lock:
-            return [asdict(call) for call in self._calls]
+            newest = list(islice(reversed(self._calls), most))
+        return [asdict(call) for call in reversed(newest)]
 
     def clear(self) -> None:
         """Forget them."""
         with self._lock:
             self._calls.clear()
+
+    def begin_anew(self) -> None:
+        """Forget them, and those that are on their way."""
+        with self._lock:
+            self._calls.clear()
+            self.age += 1

@@ -1,7 +1,9 @@
 """The accounting API over HTTP: who may call, what is called, and the envelope of the answer."""
 
+import sqlite3
 import time
 import uuid
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, g, request
@@ -12,6 +14,7 @@ from qbo_emulator.api import refusals, request_ids, routes, xml
 from qbo_emulator.api.arrival import READS, Arrival
 from qbo_emulator.api.asked import Answer, Asked, Injected
 from qbo_emulator.api.calls import Call
+from qbo_emulator.books import Books
 from qbo_emulator.failures.injection import Rule
 from qbo_emulator.wire import envelope_time
 
@@ -31,13 +34,14 @@ class Api:
     def answer(self, realm: str, arrival: Arrival, rule: Rule | None) -> Answer:
         """The answer to the call at hand; what it wrote is committed."""
         now = envelope_time(self.emulator.store.now())
-        if (denied := self._denied(realm, now)) is not None:
-            return denied
         injected = injected_by(rule, arrival)
-        if not self._may_read(arrival):
-            return refusals.of_gateway(faults.throttled(), 429, now, self.as_xml())
         try:
+            # One transaction: nothing that was authorized before a reset is done after it.
             with self.emulator.books(realm) as books:
+                if (denied := self._denied(books, now)) is not None:
+                    return denied
+                if not self._may_read(arrival):
+                    return refusals.of_gateway(faults.throttled(), 429, now, self.as_xml())
                 asked = Asked(
                     books, arrival.rest.strip("/").split("/"), request.args, arrival.raw, request.content_type or "",
                     request.host_url, now, request.headers.get("Accept"), injected, self._read,
@@ -69,16 +73,20 @@ class Api:
         only_queries = all(isinstance(item, dict) and "Query" in item for item in arrival.items)
         return not only_queries or self.emulator.limits.reads_left(self.emulator.store.now())
 
-    def _denied(self, realm: str, now: str) -> Answer | None:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        with self.emulator.store.transaction() as connection:
-            access = oauth.access(connection, self.emulator.store.now(), token.strip())
-        if scheme.lower() != "bearer" or access.realm is None:
-            reason = access.reason if scheme.lower() == "bearer" else "Malformed bearer token"
+    def _denied(self, books: Books, now: str) -> Answer | None:
+        scheme, access = caller(books.connection, books.now)
+        if scheme != "bearer" or access.realm is None:
+            reason = access.reason if scheme == "bearer" else "Malformed bearer token"
             return refusals.of_gateway(faults.unauthorized(reason), 401, now, self.as_xml())
-        if access.realm != realm or oauth.ACCOUNTING not in access.scopes:
+        if access.realm != books.realm or oauth.ACCOUNTING not in access.scopes:
             return refusals.of_gateway(faults.forbidden(), 403, now, self.as_xml())
         return None
+
+
+def caller(connection: sqlite3.Connection, now: datetime) -> tuple[str, oauth.Access]:
+    """How the call at hand says who it comes from, in lower case, and what that opens."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower(), oauth.access(connection, now, token.strip())
 
 
 def injected_by(rule: Rule | None, arrival: Arrival) -> Injected:
@@ -144,7 +152,7 @@ def gateway_headers(response: AnyResponse, tid: str) -> None:
 def note(
     emulator: "Emulator", arrival: Arrival, rule: Rule | None, status: int | None, started: float, tid: str
 ) -> None:
-    """Put the call at hand on the list of calls."""
+    """Put the call at hand on the list of calls, unless a reset came in between."""
     emulator.calls.add(
         Call(
             at=emulator.store.now().isoformat(timespec="milliseconds"),
@@ -159,5 +167,6 @@ def note(
             replayed=bool(g.get("replayed", False)),
             intuit_tid=tid,
             fault=None if rule is None else rule.name or rule.action,
-        )
+        ),
+        g.age,
     )

@@ -2,7 +2,8 @@
 
 The windows slide over real time (`time.monotonic`), so that moving the emulator's clock does not touch them; the day
 of the e-mails and the month of the reads are the clock's. Windows and e-mails start anew with the process; reads are
-kept in the state while there is an allowance. A call is counted when it arrives. A refused call takes nothing from any
+kept in the state while there is an allowance. A call is counted when it arrives with a
+token for the company: limits are an app's, and nobody knows the app of another one. An e-mail counts when it is sent. A refused call takes nothing from any
 limit, unless `count_refused` is set: whether Intuit counts them is not documented.
 """
 
@@ -146,6 +147,11 @@ class Limits:
             if refusal is None and email:
                 company.emails[day] += 1
             return refusal
+
+    def email_not_sent(self, realm: str, now: datetime) -> None:
+        """Give back the e-mail of a call that arrived at this moment of the emulator's clock and sent nothing."""
+        with self._lock:
+            self._companies[realm].emails[company_date(now).isoformat()] -= 1
 
     def _company(self, realm: str, at: float) -> _Company:
         if realm not in self._companies and len(self._companies) >= MOST_REALMS:

@@ -58,7 +58,7 @@ def blueprint(emulator: "Emulator") -> Blueprint:
 
     @pages.delete("/limits")
     def forget_what_was_used() -> Response:
-        emulator.limits.forget()
+        emulator.forget_what_was_used()
         return Response(status=204)
 
     @pages.get("/latency")

@@ -140,11 +140,37 @@ def test_items_count_over_http(emulator, qbo):
     assert_throttled(qbo.get("customer/1"))
 
 
-def test_a_call_without_a_good_token_counts_too(emulator, qbo):
-    emulator.limits(enforce=True, requests_per_minute=1)
-    bad = {"Authorization": "Bearer wrong-wrong-wrong-wrong"}
-    assert qbo.session.get(qbo.url("customer/1"), headers=bad, timeout=10).status_code == 401
+def test_a_call_without_a_good_token_takes_nothing_from_the_limits(emulator, qbo):
+    emulator.limits(enforce=True, requests_per_minute=1, emails_per_day=1)
+    other = RawClient(emulator, emulator.realms()[1])
+    for token in ("wrong-wrong-wrong-wrong", other.connection["access_token"]):
+        bad = {"Authorization": f"Bearer {token}"}
+        assert qbo.session.get(qbo.url("customer/1"), headers=bad, timeout=10).status_code in (401, 403)
+        assert qbo.session.post(qbo.url("invoice/1/send"), headers=bad, timeout=10).status_code in (401, 403)
+    assert qbo.get("customer/1").status_code == 200
     assert_throttled(qbo.get("customer/1"))
+    assert emulator.limits()["companies"][qbo.realm]["emails_today"] == 0
+    other.session.close()
+
+
+def test_only_what_was_sent_counts_as_an_email(emulator, qbo):
+    made = qbo.create("Invoice", qbo.invoice(BillEmail={"Address": "a@b.example"}))
+    emulator.limits(enforce=True, emails_per_day=2, requests_per_second=1000)
+
+    def send(object_id=made["Id"], **params):
+        address = qbo.url(f"invoice/{object_id}/send")
+        return qbo.session.post(address, params=params, timeout=10).status_code
+
+    assert [send("99999") for _ in range(3)] == [400, 400, 400]
+    assert send(requestid="s") == 200
+    assert [send(requestid="s") for _ in range(3)] == [200, 200, 200]
+    emulator.fault(name="unavailable")
+    assert send() == 503
+    emulator.fault(name="lost_answer")
+    with pytest.raises(requests.ConnectionError):
+        send()
+    assert emulator.limits()["companies"][qbo.realm]["emails_today"] == len(emulator.emails(qbo.realm)) == 2
+    assert send() == 429
 
 
 def test_a_refusal_is_xml_for_clients_without_json_or_by_switch(emulator, qbo):
@@ -226,6 +252,21 @@ def test_a_restart_gives_no_reads_back(tmp_path):
         try:
             client = RawClient(running)
             assert client.get("customer/1").status_code == expected
+            client.session.close()
+        finally:
+            running.stop()
+
+
+def test_what_was_forgotten_stays_forgotten_after_a_restart(tmp_path):
+    state, allowance = str(tmp_path / "books.db"), LimitSettings(read_allowance=1)
+    for forget in (True, False):
+        running = RunningEmulator(state, limits=allowance)
+        try:
+            client = RawClient(running)
+            assert client.get("customer/1").status_code == 200
+            assert client.get("customer/1").status_code == 429
+            if forget:
+                requests.delete(f"{running.url}/_emulator/limits", timeout=10)
             client.session.close()
         finally:
             running.stop()
