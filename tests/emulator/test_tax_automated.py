@@ -152,6 +152,18 @@ def test_a_total_that_is_sent_is_honoured_and_shared_among_the_rates(larkspur):
     assert (total_tax(invoice), invoice["TotalAmt"]) == (40, 418)
 
 
+@pytest.mark.parametrize("wanted", ["0.01", "0.05", "0.03", "40"])
+def test_no_rate_gets_less_than_nothing_of_a_total_that_is_sent(larkspur, wanted):
+    invoice = larkspur.bill(
+        "Lantern Street Bikes", tent(larkspur, 100), ShipAddr=place("Denver", "CO"), TxnTaxDetail={"TotalTax": wanted}
+    )
+    assert sum(tax for _, _, tax in taxes(invoice)) == Decimal(wanted)
+    percents = sum(percent for percent, _, _ in taxes(invoice))
+    for percent, _, share in taxes(invoice):
+        assert share >= 0
+        assert abs(share - Decimal(wanted) * percent / percents) < Decimal("0.01")
+
+
 def test_an_override_stays_while_nothing_moves_that_it_is_about(larkspur):
     invoice = larkspur.bill("Lantern Street Bikes", tent(larkspur, 378), TxnTaxDetail={"TotalTax": 40})
     noted = larkspur.change("Invoice", invoice, PrivateNote="call first")

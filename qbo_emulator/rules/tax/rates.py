@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from qbo_emulator.books import Books
 from qbo_emulator.money import ZERO, cents, plain
@@ -69,19 +69,28 @@ def total(charges: Sequence[Charge]) -> Decimal:
     return sum((charge.amount for charge in charges), ZERO)
 
 
+def allocate(shares: Sequence[Decimal], whole: Decimal, unit: Decimal) -> list[Decimal]:
+    """Round shares to the unit so that they come to the whole: what is left goes to the largest remainders."""
+    units = [(share / unit).to_integral_value(ROUND_FLOOR) for share in shares]
+    each, more = divmod(int(whole / unit - sum(units, ZERO)), len(units)) if units else (0, 0)
+    nearest = sorted(range(len(units)), key=lambda position: units[position] - shares[position] / unit)
+    for position in nearest[:more]:
+        units[position] += 1
+    return [cents((count + each) * unit) for count in units]
+
+
 def prorate(charges: Sequence[Charge], wanted: Decimal, unit: Decimal) -> None:
-    """Make the charges come to the wanted total, in proportion; the last one takes what rounding leaves."""
+    """Make the charges come to the wanted total, each within a unit of its share in proportion."""
     weights = [charge.amount for charge in charges]
     if not sum(weights, ZERO):
         weights = [charge.rate.percent for charge in charges]
     if not sum(weights, ZERO):
         weights = [Decimal(1) for _ in charges]
-    whole, left = sum(weights, ZERO), wanted
-    for position, (one, weight) in enumerate(zip(charges, weights, strict=True), 1):
-        amount = left if position == len(charges) else rounded(wanted * weight / whole, unit)
-        one.delta = amount - one.amount
-        one.amount = cents(amount)
-        left -= amount
+    whole = sum(weights, ZERO)
+    for one, amount in zip(
+        charges, allocate([wanted * weight / whole for weight in weights], wanted, unit), strict=True
+    ):
+        one.delta, one.amount = amount - one.amount, amount
 
 
 def insisted(change: Change) -> Decimal | None:
