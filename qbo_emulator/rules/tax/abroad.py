@@ -4,11 +4,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from qbo_emulator import faults
-from qbo_emulator.money import ZERO
+from qbo_emulator.money import ZERO, cents
+from qbo_emulator.rules.bundles import opened
 from qbo_emulator.rules.change import Change
 from qbo_emulator.rules.tax import rates
 from qbo_emulator.rules.tax.codes import real_code
-from qbo_emulator.rules.tax.rates import Rate, rounded
+from qbo_emulator.rules.tax.rates import Charge, Rate, rounded
 from qbo_emulator.wire import Body
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ EXCLUDED, INCLUSIVE, NOT_APPLICABLE = "TaxExcluded", "TaxInclusive", "NotApplica
 def line_tax(change: Change, lines: "Lines", unit: Decimal) -> Decimal:
     """Write the tax of a document whose lines have codes of their own, and answer it. Fault 6170 for tax without tax.
 
-    TaxInclusive: an amount that equals TaxInclusiveAmt is gross and becomes the net one.
+    TaxInclusive: TaxInclusiveAmt is what a line is with its tax and decides; what these come to is the total, unless
+    there is a discount. Amount is the net one and follows; it may be sent as the gross one, or left out. Fault 6070
+    when it is neither. A line without TaxInclusiveAmt, or with that of another Amount from an earlier version, keeps
+    its Amount.
     """
     new = change.new
     way = new.setdefault("GlobalTaxCalculation", EXCLUDED)
@@ -33,16 +37,14 @@ def line_tax(change: Change, lines: "Lines", unit: Decimal) -> Decimal:
         used.add(named)
     groups = {code: rates.rates_of(change.books, real_code(change.books, code)) for code in sorted(used)}
     if way == INCLUSIVE:
-        _make_net(lines, rows, groups, unit)
+        charges = _open(change, lines, rows, groups, unit)
         new["Line"] = lines.written()
-    charges = rates.charge([(groups[code], net) for code, net in _nets(lines, rows).items()], unit)
-    tax = rates.settle(change, charges, unit)
-    if way == INCLUSIVE:
-        for row in rows:
-            _inclusive(row, groups[code_of(row)], unit)
-    else:
+    if way != INCLUSIVE or lines.discount is not None:
+        charges = rates.charge([(groups[code], net) for code, net in _nets(change, lines, rows).items()], unit)
+    if way != INCLUSIVE:
         for row in rows:
             row["SalesItemLineDetail"].pop("TaxInclusiveAmt", None)
+    tax = rates.settle(change, charges, unit)
     new["TxnTaxDetail"] = {"TotalTax": tax, "TaxLine": rates.lines(charges)}
     return tax
 
@@ -66,8 +68,11 @@ def _without(change: Change) -> None:
     change.new["TxnTaxDetail"] = {"TotalTax": 0}
 
 
-def _nets(lines: "Lines", rows: list[Body]) -> dict[str, Decimal]:
-    """What the lines of each code come to; a discount lowers its own code, or all of them in proportion."""
+def _nets(change: Change, lines: "Lines", rows: list[Body]) -> dict[str, Decimal]:
+    """What the lines of each code come to.
+
+    A discount with a code lowers that one; without, it lowers all of them in proportion when tax comes after it.
+    """
     nets: dict[str, Decimal] = {}
     for row in rows:
         nets[code_of(row)] = nets.get(code_of(row), ZERO) + Decimal(row.get("Amount", 0))
@@ -95,17 +100,52 @@ def _share(group: list[Rate]) -> Decimal:
     return 1 + taxes
 
 
-def _make_net(lines: "Lines", rows: list[Body], groups: dict[str, list[Rate]], unit: Decimal) -> None:
-    """Turn gross amounts into net ones, so that the net amounts of a code add up to the net of its gross sum."""
-    for code, group in groups.items():
-        mine = [row for row in rows if code_of(row) == code and _is_gross(row)]
-        share, gross, net = _share(group), ZERO, ZERO
-        for row in mine:
-            detail = row["SalesItemLineDetail"]
-            amount = Decimal(detail["TaxInclusiveAmt"])
-            gross += amount
-            lines.reprice(row, rounded(gross / share - net, unit))
-            net += Decimal(row["Amount"])
+def _open(
+    change: Change, lines: "Lines", rows: list[Body], groups: dict[str, list[Rate]], unit: Decimal
+) -> list[Charge]:
+    """Divide what lines are with their tax into net amounts and taxes, which come to it exactly; answer the taxes.
+
+    The taxes are those of the sum of each rate, rounded once; the net amounts share what is left.
+    """
+    before = {line["Id"]: line for line in opened((change.old or {}).get("Line", [])) if "Id" in line}
+    shares = {code: _share(group) for code, group in groups.items()}
+    gross = [_gross(row, shares[code_of(row)], before.get(row.get("Id", "")), unit) for row in rows]
+    exact = [
+        Decimal(row.get("Amount", 0)) if amount is None else amount / shares[code_of(row)]
+        for row, amount in zip(rows, gross, strict=True)
+    ]
+    bases = dict.fromkeys(groups, ZERO)
+    for row, net in zip(rows, exact, strict=True):
+        bases[code_of(row)] += net
+    charges = rates.charge([(groups[code], base) for code, base in bases.items()], unit)
+    whole = sum(
+        (
+            rounded(net * shares[code_of(row)], unit) if amount is None else amount
+            for row, net, amount in zip(rows, exact, gross, strict=True)
+        ),
+        ZERO,
+    )
+    _write_nets(lines, rows, gross, exact, whole - rates.total(charges), unit)
+    _write_gross(rows, gross, [shares[code_of(row)] for row in rows], rates.total(charges), unit)
+    nets: dict[str, Decimal] = {}
+    for row in rows:
+        nets[code_of(row)] = nets.get(code_of(row), ZERO) + Decimal(row.get("Amount", 0))
+    for one, other in zip(
+        charges, rates.charge([(groups[code], nets.get(code, ZERO)) for code in bases], unit), strict=True
+    ):
+        one.taxable = other.taxable
+    return charges
+
+
+def _write_nets(
+    lines: "Lines", rows: list[Body], gross: list[Decimal | None], exact: list[Decimal], whole: Decimal, unit: Decimal
+) -> None:
+    """Give the rows that were sent with their tax net amounts, so that all of them come to the whole."""
+    mine = [position for position, amount in enumerate(gross) if amount is not None]
+    others = sum((exact[position] for position, amount in enumerate(gross) if amount is None), ZERO)
+    nets = rates.allocate([exact[position] for position in mine], whole - others, unit)
+    for position, net in zip(mine, nets, strict=True):
+        lines.reprice(rows[position], net)
     lines.add_up()
     discount = lines.discount
     if discount is not None and discount["DiscountLineDetail"].get("PercentBased"):
@@ -113,14 +153,37 @@ def _make_net(lines: "Lines", rows: list[Body], groups: dict[str, list[Rate]], u
         discount["Amount"] = rounded(lines.subtotal * percent / 100, unit)
 
 
-def _is_gross(row: Body) -> bool:
-    gross = row["SalesItemLineDetail"].get("TaxInclusiveAmt")
-    return bool(gross) and Decimal(gross) == Decimal(row.get("Amount", 0))
+def _write_gross(
+    rows: list[Body], gross: list[Decimal | None], shares: list[Decimal], tax: Decimal, unit: Decimal
+) -> None:
+    """Fill in what the rows without TaxInclusiveAmt are with their tax, so that all of them come to the total."""
+    mine = [position for position, amount in enumerate(gross) if amount is None]
+    whole = sum((Decimal(row.get("Amount", 0)) for row in rows), tax) - sum(
+        (amount for amount in gross if amount is not None), ZERO
+    )
+    amounts = rates.allocate(
+        [Decimal(rows[position].get("Amount", 0)) * shares[position] for position in mine], whole, unit
+    )
+    for position, amount in zip(mine, amounts, strict=True):
+        rows[position]["SalesItemLineDetail"]["TaxInclusiveAmt"] = amount
+    for position, kept in enumerate(gross):
+        if kept is not None:
+            rows[position]["SalesItemLineDetail"]["TaxInclusiveAmt"] = cents(kept)
 
 
-def _inclusive(row: Body, group: list[Rate], unit: Decimal) -> None:
-    """Fill in what a line is with its tax. What was sent stays while it is that, but for a cent of rounding."""
-    detail = row["SalesItemLineDetail"]
-    gross = rounded(Decimal(row.get("Amount", 0)) * _share(group), unit)
-    if abs(Decimal(detail.get("TaxInclusiveAmt") or 0) - gross) > unit:
-        detail["TaxInclusiveAmt"] = gross
+def _gross(row: Body, share: Decimal, before: Body | None, unit: Decimal) -> Decimal | None:
+    """What a row is with its tax, when the request says it. Fault 6070 when that contradicts its Amount."""
+    sent = row["SalesItemLineDetail"].get("TaxInclusiveAmt")
+    if not sent:
+        return None
+    gross, amount = rounded(Decimal(sent), unit), Decimal(row.get("Amount", 0))
+    if amount == gross or abs(amount - gross / share) < 2 * unit:
+        return gross
+    if (before or {}).get("SalesItemLineDetail", {}).get("TaxInclusiveAmt") == sent:
+        return None
+    raise faults.validation(
+        "6070",
+        "Amount calculation incorrect in the request",
+        f"Amount is not TaxInclusiveAmt without its tax. Supplied value:{amount:f}",
+        "Line.Amount",
+    )
