@@ -82,7 +82,7 @@ def _nets(change: Change, lines: "Lines", rows: list[Body]) -> dict[str, Decimal
     less, named = Decimal(discount["Amount"]), _discount_code(discount)
     if named:
         nets[named] = nets.get(named, ZERO) - less
-    elif lines.subtotal:
+    elif lines.subtotal and change.new.get("ApplyTaxAfterDiscount"):
         goods = [row for row in rows if row in lines.goods]
         for row in goods:
             nets[code_of(row)] -= less * Decimal(row.get("Amount", 0)) / lines.subtotal
