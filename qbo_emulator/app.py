@@ -2,9 +2,11 @@
 
 import contextlib
 import json
+import os
 import re
 import secrets
 import socket
+import struct
 import time
 from datetime import datetime
 from typing import Any
@@ -28,7 +30,7 @@ from qbo_emulator.webhooks import views as webhooks
 from qbo_emulator.wire import envelope_time
 
 PAGE_POLICY = "default-src 'self'; img-src data:; frame-ancestors 'none'"
-CONNECTION = "qbo_emulator.connection"
+CONNECTION, TOO_LARGE = "qbo_emulator.connection", "qbo_emulator.too_large"
 TRACE_ID = re.compile(r"[\w.:=-]{1,100}", re.ASCII)
 
 
@@ -46,6 +48,8 @@ def create_app(emulator: Emulator, host: str = "127.0.0.1") -> Flask:
         g.rule = None
         g.age = emulator.calls.age
         g.arrival = arrival = Arrival.of(request.method, request.path, request.args, request.get_data())
+        if request.environ.get(TOO_LARGE):
+            return _too_large(emulator, arrival)
         if sites.sent_by_another_site(host):
             return _other_site()
         return _on_its_way(emulator, arrival) if arrival.at_intuit else None
@@ -67,7 +71,7 @@ def create_app(emulator: Emulator, host: str = "127.0.0.1") -> Flask:
             status = None if g.get("closed", False) else response.status_code
             api.note(emulator, arrival, rule, status, g.started, tid)
         if g.get("closed", False):
-            _close()
+            _close(reset=rule is not None and rule.action in ("reset_before", "reset_after"))
         return response
 
     @app.errorhandler(Exception)
@@ -82,6 +86,18 @@ def create_app(emulator: Emulator, host: str = "127.0.0.1") -> Flask:
         return _response(refusals.of_service(fault, now, request.headers.get("Accept")))
 
     return app
+
+
+def _too_large(emulator: Emulator, arrival: Arrival) -> AnyResponse:
+    """The refusal of a call that is larger than anything that is taken, in the shape of its place."""
+    if arrival.realm is not None:
+        fault = faults.bad_property("The request is too large")
+        fault.status = 413
+        now = envelope_time(emulator.store.now())
+        return _response(refusals.of_service(fault, now, request.headers.get("Accept")))
+    if arrival.at_intuit:
+        return _response(refusals.of_oauth(413, "invalid_request"))
+    return told({"error": "The request is too large."}, 413)
 
 
 def _other_site() -> AnyResponse:
@@ -192,11 +208,16 @@ def _closed() -> AnyResponse:
     return Response(status=502)
 
 
-def _close() -> None:
-    """Close the connection of the request at hand."""
+def _close(reset: bool) -> None:
+    """Close the connection of the request at hand; with a reset its client learns that on the spot."""
     connection = request.environ.get(CONNECTION)
-    if isinstance(connection, socket.socket):
-        with contextlib.suppress(OSError):
+    if not isinstance(connection, socket.socket):
+        return
+    with contextlib.suppress(OSError):
+        if reset:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            os.close(connection.detach())
+        else:
             connection.shutdown(socket.SHUT_RDWR)
 
 

@@ -118,5 +118,6 @@ def serve(
     except KeyboardInterrupt:
         click.echo("Stopped.")
     finally:
+        emulator.faults.clear()
         server.server_close()
         emulator.close()

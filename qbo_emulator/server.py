@@ -3,20 +3,26 @@
 Werkzeug's own server closes every connection after one answer; clients of an API keep theirs.
 """
 
+import contextlib
 import io
+import re
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from qbo_emulator.app import CONNECTION
+from qbo_emulator.app import CONNECTION, TOO_LARGE
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 # A file of 100 MB, the most that the API takes, with room for its multipart envelope.
 LARGEST_REQUEST = 110 * 1024 * 1024
 IDLE_SECONDS = 120
+# How long calls under way may take at the end before their connections are cut.
+GRACE_SECONDS = 5.0
+LENGTH, SIZE = re.compile(r"[0-9]{1,20}"), re.compile(rb"[0-9A-Fa-f]{1,16}")
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -29,18 +35,22 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_any(self) -> None:
         """Run the application for one request and send its answer in one piece."""
-        body = self._body()
-        if body is None:
+        try:
+            body = self._body()
+        except ValueError:
             self.close_connection = True
-            self._send("413 Content Too Large", [("Content-Type", "text/plain")], b"The request is too large.")
+            self._send("400 Bad Request", [("Content-Type", "text/plain")], b"The length of the request is no number.")
             return
+        environ = self._environ(body or b"")
+        if body is None:
+            self.close_connection = environ[TOO_LARGE] = True
         started: list[Any] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             started[:] = [status, headers]
             return lambda _: None
 
-        result = self.server.application(self._environ(body), start_response)
+        result = self.server.application(environ, start_response)
         try:
             content = b"".join(result)
         finally:
@@ -52,25 +62,29 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = do_any  # noqa: N815 - http.server's names
 
     def _body(self) -> bytes | None:
-        """The whole body, so that the next request starts where this one ends; None when it is too large."""
+        """The whole body, so that the next request starts where this one ends; None when it is too large, ValueError
+        when nobody can say where it ends."""
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             return self._chunks()
-        length = self.headers.get("Content-Length") or "0"
-        if not length.isdigit() or int(length) > LARGEST_REQUEST:
+        given = self.headers.get("Content-Length") or "0"
+        if not LENGTH.fullmatch(given):
+            raise ValueError(given)
+        length = int(given)
+        if length > LARGEST_REQUEST:
             return None
-        body = self.rfile.read(int(length))
-        if len(body) < int(length):
+        body = self.rfile.read(length)
+        if len(body) < length:
             raise ConnectionResetError("The client went away in the middle of its request.")
         return body
 
     def _chunks(self) -> bytes | None:
         content = bytearray()
         while True:
-            try:
-                size = int(self.rfile.readline(100).split(b";")[0], 16)
-            except ValueError:
-                return None
-            if size < 0 or len(content) + size > LARGEST_REQUEST:
+            given = self.rfile.readline(100).split(b";")[0].strip()
+            if not SIZE.fullmatch(given):
+                raise ValueError(given)
+            size = int(given, 16)
+            if len(content) + size > LARGEST_REQUEST:
                 return None
             if size == 0:
                 while self.rfile.readline(65_537).strip():
@@ -113,13 +127,14 @@ class _Handler(BaseHTTPRequestHandler):
         head = [f"HTTP/1.1 {status}", f"Date: {self.date_time_string()}", f"Server: {self.server_version}"]
         head += [f"{name}: {value}" for name, value in headers if name.lower() not in ("content-length", "server")]
         code = int(status.split()[0])
-        if code != 204:
+        bare = code in (204, 304)
+        if not bare:
             head.append(f"Content-Length: {len(content)}")
         if self.close_connection:
             head.append("Connection: close")
-        payload = b"" if self.command == "HEAD" or code == 204 else content
+        payload = b"" if self.command == "HEAD" or bare else content
         try:
-            self.wfile.write("\r\n".join([*head, "", ""]).encode("latin-1") + payload)
+            self.wfile.write("\r\n".join([*head, "", ""]).encode("latin-1", "replace") + payload)
         except OSError:
             self.close_connection = True
 
@@ -142,7 +157,36 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, application: Wsgi, host: str = "127.0.0.1", port: int = 0) -> None:
         self.application = application
+        self._open: set[Any] = set()
+        self._changed = threading.Condition()
         super().__init__((host, port), _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection in a thread of its own."""
+        with self._changed:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """A connection has ended."""
+        super().shutdown_request(request)
+        with self._changed:
+            self._open.discard(request)
+            self._changed.notify_all()
+
+    def server_close(self) -> None:
+        """Stop listening, answer the calls under way and end every connection, also those that are kept."""
+        super().server_close()
+        self._end(socket.SHUT_RD)
+        with self._changed:
+            self._changed.wait_for(lambda: not self._open, GRACE_SECONDS)
+        self._end(socket.SHUT_RDWR)
+
+    def _end(self, how: int) -> None:
+        with self._changed:
+            for connection in self._open:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(how)
 
     @property
     def url(self) -> str:

@@ -139,8 +139,9 @@ class RunningEmulator:
         self.emulator.latency = latency.of({"base": base, "item": item})
 
     def stop(self) -> None:
-        """Stop listening and close the state."""
+        """Answer the calls under way, end every connection and close the state."""
         self._server.shutdown()
+        self.emulator.faults.clear()
         self._server.server_close()
         self._thread.join()
         self.emulator.close()
