@@ -38,7 +38,7 @@ class Switches:
     zero_tax_overrides: bool = switch(
         "A TotalTax of 0 is an override too; python-quickbooks sends it with every tax code."
     )
-    unchanged_tax_overrides: bool = switch("A TotalTax sent back as it was read is an override: it is not recomputed.")
+    unchanged_tax_is_recomputed: bool = switch("A TotalTax sent back as it was read is computed again, no override.")
     cdc_look_back: bool = switch("Refuse a changedSince that is more than 30 days ago.")
     cdc_total_count: bool = switch("Write totalCount into the groups of change data capture.")
     request_id_retention: int | None = field(

@@ -317,7 +317,7 @@ def test_a_batch_taxes_each_item(larkspur):
     assert changed["Invoice"]["TxnTaxDetail"]["TotalTax"] == 23.63
 
 
-def test_python_quickbooks_reads_changes_and_saves_without_making_an_override(larkspur, qb):
+def test_python_quickbooks_leaves_the_tax_out_to_have_it_computed_again(larkspur, qb):
     made = larkspur.bill("Lantern Street Bikes", tent(larkspur, 378))
     invoice = Invoice.get(made["Id"], qb=qb)
     assert invoice.TxnTaxDetail.TotalTax == Decimal("38.76")
@@ -331,13 +331,31 @@ def test_python_quickbooks_reads_changes_and_saves_without_making_an_override(la
     ]  # fmt: skip
     assert sum(rate.RateValue for rate in rates) == Decimal("10.25")
     invoice.Line[0].Amount = Decimal(100)
+    invoice.TxnTaxDetail = None
     assert invoice.save(qb=qb).TxnTaxDetail.TotalTax == Decimal("10.25")
 
 
-def test_a_switch_takes_a_total_that_comes_back_as_an_override(larkspur, qb, emulator):
+def test_a_total_that_comes_back_as_it_was_read_is_honoured(larkspur, qb):
     made = larkspur.bill("Lantern Street Bikes", tent(larkspur, 378))
-    emulator.switch(unchanged_tax_overrides=True)
     invoice = Invoice.get(made["Id"], qb=qb)
     invoice.Line[0].Amount = Decimal(100)
     saved = invoice.save(qb=qb)
     assert (saved.TxnTaxDetail.TotalTax, saved.TotalAmt) == (Decimal("38.76"), Decimal("138.76"))
+    deltas = [line.TaxLineDetail.OverrideDeltaAmount for line in saved.TxnTaxDetail.TaxLine]
+    assert sum(deltas) == Decimal("28.51")
+
+
+def test_saving_back_what_was_read_is_no_override(larkspur, qb):
+    made = larkspur.bill("Lantern Street Bikes", tent(larkspur, 378))
+    saved = Invoice.get(made["Id"], qb=qb).save(qb=qb)
+    kept = larkspur.get(f"invoice/{saved.Id}").json()["Invoice"]["TxnTaxDetail"]
+    assert not any("OverrideDeltaAmount" in line["TaxLineDetail"] for line in kept["TaxLine"])
+
+
+def test_a_switch_computes_a_total_again_that_comes_back_as_it_was_read(larkspur, qb, emulator):
+    made = larkspur.bill("Lantern Street Bikes", tent(larkspur, 378))
+    emulator.switch(unchanged_tax_is_recomputed=True)
+    invoice = Invoice.get(made["Id"], qb=qb)
+    invoice.Line[0].Amount = Decimal(100)
+    saved = invoice.save(qb=qb)
+    assert (saved.TxnTaxDetail.TotalTax, saved.TotalAmt) == (Decimal("10.25"), Decimal("110.25"))

@@ -96,8 +96,8 @@ def prorate(charges: Sequence[Charge], wanted: Decimal, unit: Decimal) -> None:
 def insisted(change: Change) -> Decimal | None:
     """The total that the request insists on; None when the tax is to be worked out.
 
-    Not insisted, unless a switch says so: 0, which python-quickbooks sends with every tax code, and in an update the
-    total that the document has already.
+    Also an update that sends back the total as it was read insists on it, unless a switch says that it does not. 0,
+    which python-quickbooks sends with every tax code, insists only when a switch says so.
     """
     given, switches = change.given.get("TxnTaxDetail") or {}, change.books.switches
     sent = given.get("TotalTax")
@@ -110,7 +110,7 @@ def insisted(change: Change) -> Decimal | None:
     if not wanted and not switches.zero_tax_overrides:
         return None
     before = _before(change).get("TotalTax")
-    if before is not None and wanted == Decimal(before) and not switches.unchanged_tax_overrides:
+    if switches.unchanged_tax_is_recomputed and before is not None and wanted == Decimal(before):
         return None
     return wanted
 
