@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 
 from qbo_emulator.money import in_home_currency
@@ -76,6 +77,17 @@ class Books:
             "value = max(value, excluded.value)",
             (self.realm, counter, value),
         )
+
+    def sum_of(self, name: str) -> Decimal | None:
+        """An amount that is kept beside the books, where no client sees it; None when it was never kept."""
+        row = self.connection.execute(
+            "SELECT amount FROM sums WHERE realm = ? AND name = ?", (self.realm, name)
+        ).fetchone()
+        return None if row is None else Decimal(row["amount"])
+
+    def keep_sum(self, name: str, amount: Decimal) -> None:
+        """Keep an amount beside the books."""
+        self.connection.execute("INSERT OR REPLACE INTO sums VALUES (?, ?, ?)", (self.realm, name, str(amount)))
 
     def get(self, kind: str, object_id: str, deleted: bool = False) -> Body | None:
         """The object as it is written, or None; deleted ones only when asked for."""

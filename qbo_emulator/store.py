@@ -26,6 +26,14 @@ CREATE INDEX IF NOT EXISTS entities_doc ON entities (realm, type, doc_key);
 CREATE INDEX IF NOT EXISTS entities_customer ON entities (realm, type, customer);
 CREATE INDEX IF NOT EXISTS entities_changed ON entities (realm, type, changed);
 CREATE INDEX IF NOT EXISTS entities_updated ON entities (realm, type, updated_at);
+CREATE TABLE IF NOT EXISTS applied_items (
+    realm TEXT NOT NULL, type TEXT NOT NULL, id INTEGER NOT NULL, item TEXT NOT NULL,
+    account TEXT NOT NULL, pieces TEXT NOT NULL, value TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS applied_items_document ON applied_items (realm, type, id);
+CREATE TABLE IF NOT EXISTS sums (
+    realm TEXT NOT NULL, name TEXT NOT NULL, amount TEXT NOT NULL, PRIMARY KEY (realm, name)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS request_ids (
     realm TEXT NOT NULL, request_id TEXT NOT NULL, answer TEXT NOT NULL, status INTEGER NOT NULL DEFAULT 200,
     kept_at INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (realm, request_id)
@@ -64,13 +72,14 @@ LATER_COLUMNS = (
     ("grants", "previous_token", "TEXT"),
 )
 TABLES = (
-    "settings", "companies", "counters", "entities", "request_ids", "webhook_events", "webhook_deliveries", "emails",
+    "settings", "companies", "counters", "entities", "applied_items", "sums", "request_ids", "webhook_events", "webhook_deliveries", "emails",
     "files", "access_tokens", "codes", "grants",
 )  # fmt: skip
 
 
 # What calendars, signatures and times on the wire can hold, with room on both sides.
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+SECONDS_FOR_A_LOCK = 2.0
 
 
 def fold(text: str | None) -> str | None:
@@ -93,20 +102,46 @@ def _nothing() -> None:
     """Nobody waits for the clock."""
 
 
+def _unusable(path: str | None, error: sqlite3.Error) -> "StateError":
+    if "locked" in str(error):
+        return StateError(f"{path} is in use by another emulator. Stop that one, or choose another file.")
+    return StateError(f"{path} cannot be used: {error}. Choose a new file, in a folder that exists.")
+
+
+class StateError(Exception):
+    """The file of the state cannot be used; its text says why and what to do."""
+
+
 class Store:
-    """The database. path None keeps everything in memory. on_clock_moved is called after the clock was moved."""
+    """The database. path None keeps everything in memory; StateError when the file cannot be used. on_clock_moved is
+    called after the clock was moved."""
 
     def __init__(self, path: str | None = None) -> None:
         self._lock = threading.RLock()
-        self._connection = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
-        self._connection.row_factory = sqlite3.Row
-        self._connection.create_function("fold", 1, fold, deterministic=True)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.executescript(SCHEMA)
-        self._add_columns()
+        try:
+            self._connection = sqlite3.connect(
+                path or ":memory:", timeout=SECONDS_FOR_A_LOCK, check_same_thread=False, isolation_level=None
+            )
+        except sqlite3.Error as error:
+            raise _unusable(path, error) from error
+        try:
+            self._open()
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise _unusable(path, error) from error
         self._advanced = self._kept_clock()
         self.on_clock_moved: Callable[[], None] = _nothing
+
+    def _open(self) -> None:
+        self._connection.row_factory = sqlite3.Row
+        self._connection.create_function("fold", 1, fold, deterministic=True)
+        # Nobody else may open the file, for two clocks and two senders of webhooks would work on it. A process that
+        # is killed gives it free.
+        self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.executescript(f"BEGIN EXCLUSIVE;{SCHEMA}COMMIT;")
+        self._add_columns()
 
     def _add_columns(self) -> None:
         """Give a file of an earlier version the columns that came later."""

@@ -8,7 +8,7 @@ from qbo_emulator.books import Books
 from qbo_emulator.rules.behaviour import Behaviour
 from qbo_emulator.rules.change import Change
 from qbo_emulator.rules.currency import currency
-from qbo_emulator.rules.ledger import with_sub_accounts
+from qbo_emulator.rules.ledger import reclassify, with_sub_accounts
 from qbo_emulator.rules.naming import (
     follow_parent,
     qualify,
@@ -130,6 +130,8 @@ SYSTEM_ACCOUNTS = {
     "RetainedEarnings",
     "OpeningBalanceEquity",
 }
+TAX_ACCOUNTS = {"SalesTaxPayable", "GlobalTaxPayable"}
+NAMES_ACCOUNTS = {"Accounts Receivable", "Accounts Payable"}
 
 
 def account(change: Change) -> None:
@@ -148,8 +150,8 @@ def account(change: Change) -> None:
         )
     new["AccountType"], new["Classification"] = kind, CLASSIFICATION[kind]
     new["AccountSubType"] = subtype or SUBTYPES[kind][0]
-    if change.old is not None and change.old["AccountSubType"] in SYSTEM_ACCOUNTS and _type(new) != _type(change.old):
-        raise faults.business("This account is used by QuickBooks and its type cannot be changed.")
+    if change.old is not None and _type(new) != _type(change.old):
+        _retype(change, change.old)
     _number(change)
     if change.was.get("Active", False) and not new["Active"] and new["AccountSubType"] in SYSTEM_ACCOUNTS:
         raise faults.business("This account is used by QuickBooks and cannot be made inactive.")
@@ -162,6 +164,28 @@ def account(change: Change) -> None:
     set_active(change, "Name", ("Account",))
     unique_among_siblings(change)
     qualify(change, "Name")
+
+
+def _retype(change: Change, old: Body) -> None:
+    """Another type: not for accounts that the books themselves use, and not below the feet of sub-accounts."""
+    new, books = change.new, change.books
+    if old["AccountSubType"] in SYSTEM_ACCOUNTS | TAX_ACCOUNTS or (
+        old["AccountType"] != new["AccountType"] and {old["AccountType"], new["AccountType"]} & NAMES_ACCOUNTS
+    ):
+        raise faults.business("This account is used by QuickBooks and its type cannot be changed.")
+    if old["AccountType"] != new["AccountType"] and _has_sub_accounts(books, new["Id"]):
+        raise faults.business("The type of an account with sub-accounts cannot be changed.")
+    if old["Classification"] != new["Classification"]:
+        reclassify(books, old, new)
+
+
+def _has_sub_accounts(books: Books, account_id: str) -> bool:
+    found = books.connection.execute(
+        "SELECT 1 FROM entities WHERE realm = ? AND type = 'Account' AND deleted = 0 "
+        "AND json_extract(body, '$.ParentRef.value') = ?",
+        (books.realm, account_id),
+    ).fetchone()
+    return found is not None
 
 
 def _type(body: Body) -> tuple[str, str]:
@@ -209,9 +233,8 @@ def written(change: Change) -> None:
         return
     before, after = (body.get("ParentRef", {}).get("value", "") for body in (change.old, change.new))
     if before != after:
-        balance = Decimal(change.new["CurrentBalanceWithSubAccounts"])
-        with_sub_accounts(change.books, before, -balance)
-        with_sub_accounts(change.books, after, balance)
+        with_sub_accounts(change.books, before, -Decimal(change.old["CurrentBalanceWithSubAccounts"]))
+        with_sub_accounts(change.books, after, Decimal(change.new["CurrentBalanceWithSubAccounts"]))
 
 
 BEHAVIOURS: Mapping[str, Behaviour] = {"account": Behaviour(complete=account, written=written)}

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from qbo_emulator.books import Books
-from qbo_emulator.money import ZERO, cents, plain
+from qbo_emulator.money import ZERO, cents
 from qbo_emulator.rules import ledger
 from qbo_emulator.rules.bundles import opened
+from qbo_emulator.rules.stock import Held, follow
 from qbo_emulator.wire import Body
 
 STOCK = {"Invoice": -1, "SalesReceipt": -1, "CreditMemo": 1, "RefundReceipt": 1}
@@ -25,7 +26,6 @@ def settle(books: Books, kind: str, before: Body | None, after: Body | None) -> 
     """
     customers: dict[str, Decimal] = defaultdict(Decimal)
     accounts: dict[str, Decimal] = defaultdict(Decimal)
-    items: dict[str, dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for body, sign in ((before, -1), (after, 1)):
         if body is None:
             continue
@@ -35,32 +35,16 @@ def settle(books: Books, kind: str, before: Body | None, after: Body | None) -> 
             accounts[RECEIVABLE] += sign * cents(amount * rate)
         for account, debit in _postings(kind, body):
             accounts[account] += sign * cents(debit * rate)
-        for item, quantity in _moved(kind, body):
-            items[item][sign] += quantity
     for customer, amount in customers.items():
         if amount:
             ledger.name_balance(books, customer, amount)
-    for item, moves in items.items():
-        if moves[1] != moves[-1]:
-            asset, value = _stock(books, item, moves[1], moves[-1])
-            accounts[asset] += value
+    if kind in STOCK:
+        object_id = str((after or before or {})["Id"])
+        for account, debit in follow(books, kind, object_id, _moved(kind, before), _moved(kind, after)).items():
+            accounts[account] += debit
     for account, debit in accounts.items():
         if debit:
             ledger.post(books, _account(books, account), debit)
-
-
-def _stock(books: Books, item: str, moved: Decimal, before: Decimal) -> tuple[str, Decimal]:
-    """Move the stock of an item; answer its asset account and the change in value, at what the item costs now.
-
-    The cost of what was sold is an expense, which carries no balance.
-    """
-    product = books.get("Item", item)
-    if product is None or product["Type"] != "Inventory":
-        return UNDEPOSITED, ZERO
-    product["QtyOnHand"] = plain(Decimal(product["QtyOnHand"]) + moved - before)
-    books.put("Item", product, quiet=True)
-    cost = Decimal(product.get("PurchaseCost") or 0)
-    return product["AssetAccountRef"]["value"], cents(moved * cost) - cents(before * cost)
 
 
 def _account(books: Books, key: str) -> str | None:
@@ -94,7 +78,9 @@ def _held(payment: Body) -> Decimal:
 
 
 def _postings(kind: str, body: Body) -> Iterator[tuple[str, Decimal]]:
-    """Debits (negative: credits) besides accounts receivable, by account id or sub-type; income is left out."""
+    """Debits (negative: credits) besides accounts receivable, by account id or sub-type."""
+    if kind in STOCK:
+        yield from _sold(body, 1 if kind in ("CreditMemo", "RefundReceipt") else -1)
     tax = Decimal(body.get("TxnTaxDetail", {}).get("TotalTax") or 0)
     money = body.get("DepositToAccountRef", {}).get("value", UNDEPOSITED)
     if kind == "Invoice":
@@ -120,13 +106,24 @@ def _postings(kind: str, body: Body) -> Iterator[tuple[str, Decimal]]:
                 yield line["DepositLineDetail"]["AccountRef"]["value"], -Decimal(line["Amount"])
 
 
-def _moved(kind: str, body: Body) -> Iterator[tuple[str, Decimal]]:
-    """How stock moves, by item: down with a sale, up with what comes back."""
-    direction = STOCK.get(kind)
-    if direction is None:
-        return
+def _sold(body: Body, sign: int) -> Iterator[tuple[str, Decimal]]:
+    """What lines and the discount do to the accounts that they name; most of these carry no balance."""
     for line in opened(body["Line"]):
         detail = line.get("SalesItemLineDetail", {})
-        quantity = Decimal(detail.get("Qty") or 0)
+        less = line.get("DiscountLineDetail", {})
+        if "ItemAccountRef" in detail:
+            yield detail["ItemAccountRef"]["value"], sign * Decimal(line.get("Amount") or 0)
+        elif "DiscountAccountRef" in less:
+            yield less["DiscountAccountRef"]["value"], -sign * Decimal(line.get("Amount") or 0)
+
+
+def _moved(kind: str, body: Body | None) -> dict[str, Held]:
+    """How stock moves, by item: down with a sale, up with what comes back."""
+    moves: dict[str, Held] = {}
+    for line in opened(body["Line"] if body else []):
+        detail = line.get("SalesItemLineDetail", {})
+        quantity = STOCK[kind] * Decimal(detail.get("Qty") or 0)
         if quantity and detail.get("ItemRef"):
-            yield detail["ItemRef"]["value"], direction * quantity
+            item = detail["ItemRef"]["value"]
+            moves[item] = (moves.get(item, (ZERO, None))[0] + quantity, None)
+    return moves

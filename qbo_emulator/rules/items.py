@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from qbo_emulator import faults
 from qbo_emulator.books import Books
-from qbo_emulator.money import cents
 from qbo_emulator.rules import ledger
 from qbo_emulator.rules.behaviour import Behaviour
 from qbo_emulator.rules.change import Change
@@ -17,6 +16,7 @@ from qbo_emulator.rules.naming import (
     unique_among_siblings,
 )
 from qbo_emulator.rules.periods import check_period
+from qbo_emulator.rules.stock import adjust, value_of
 from qbo_emulator.wire import Body
 
 NO_SALES_ACCOUNT = {"Bank", "Accounts Receivable", "Accounts Payable", "Credit Card"}
@@ -154,17 +154,22 @@ def _adjustment(change: Change, old: Body) -> None:
 def written(change: Change) -> None:
     """After a write: children carry the name, and the value of a changed quantity is in the books.
 
-    A first quantity comes out of the opening balance equity, an adjustment out of the cost of goods.
+    A first quantity comes out of the opening balance equity, an adjustment out of the cost of goods. The value moves
+    with the asset account.
     """
     requalify_children(change)
     new = change.new
     if new["Type"] != "Inventory":
         return
-    before = Decimal((change.old or {}).get("QtyOnHand") or 0)
-    value = cents((Decimal(new["QtyOnHand"]) - before) * Decimal(new.get("PurchaseCost") or 0))
-    ledger.post(change.books, new["AssetAccountRef"]["value"], value)
+    books, asset = change.books, new["AssetAccountRef"]["value"]
+    if change.old is not None and change.old["AssetAccountRef"]["value"] != asset:
+        worth = value_of(books, change.old)
+        ledger.post(books, change.old["AssetAccountRef"]["value"], -worth)
+        ledger.post(books, asset, worth)
+    value = adjust(books, change.old, new)
+    ledger.post(books, asset, value)
     if change.old is None:
-        ledger.post(change.books, ledger.system_account(change.books, "OpeningBalanceEquity"), -value)
+        ledger.post(books, ledger.system_account(books, "OpeningBalanceEquity"), -value)
 
 
 BEHAVIOURS: Mapping[str, Behaviour] = {"item": Behaviour(complete=item, written=written)}

@@ -3,9 +3,11 @@
 from decimal import Decimal
 
 from qbo_emulator.books import Books
-from qbo_emulator.money import cents
+from qbo_emulator.money import ZERO, cents
+from qbo_emulator.wire import Body
 
-DEBIT = "Asset"
+DEBIT = ("Asset", "Expense")
+NO_BALANCE = ("Revenue", "Expense")
 
 
 def owe(books: Books, customer_id: str, difference: Decimal) -> None:
@@ -43,15 +45,47 @@ def system_account(books: Books, subtype: str) -> str | None:
 
 
 def post(books: Books, account_id: str | None, debit: Decimal) -> None:
-    """Debit an account of the balance sheet (a negative amount credits it). Income and expense carry no balance."""
+    """Debit an account (a negative amount credits it). Income and expense carry no balance that anybody sees."""
     account = books.get("Account", account_id) if account_id and debit else None
-    if account is None or account["Classification"] in ("Revenue", "Expense"):
+    if account is None:
         return
-    change = debit if account["Classification"] == DEBIT else -debit
+    if account["Classification"] in NO_BALANCE:
+        keep_unseen(books, account, _unseen(books, account) + debit)
+        return
+    change = _sign(account) * debit
     for name in ("CurrentBalance", "CurrentBalanceWithSubAccounts"):
         account[name] = cents(Decimal(account.get(name, 0)) + change)
     books.put("Account", account, quiet=True)
     with_sub_accounts(books, account.get("ParentRef", {}).get("value", ""), change)
+
+
+def _sign(account: Body) -> int:
+    return 1 if account["Classification"] in DEBIT else -1
+
+
+def _unseen(books: Books, account: Body) -> Decimal:
+    return books.sum_of(f"account:{account['Id']}") or ZERO
+
+
+def keep_unseen(books: Books, account: Body, debit: Decimal) -> None:
+    """Keep what an account of income or expense was debited, for the day on which it becomes another account."""
+    books.keep_sum(f"account:{account['Id']}", debit)
+
+
+def debit_of(books: Books, account: Body) -> Decimal:
+    """What an account was debited in all, whether it shows a balance or not."""
+    if account["Classification"] in NO_BALANCE:
+        return _unseen(books, account)
+    return _sign(account) * Decimal(account.get("CurrentBalance", 0))
+
+
+def reclassify(books: Books, old: Body, new: Body) -> None:
+    """Give an account without sub-accounts the balance that its documents make in its new classification."""
+    debit = debit_of(books, old)
+    shows = new["Classification"] not in NO_BALANCE
+    keep_unseen(books, new, ZERO if shows else debit)
+    for name in ("CurrentBalance", "CurrentBalanceWithSubAccounts"):
+        new[name] = cents(_sign(new) * debit) if shows else ZERO
 
 
 def with_sub_accounts(books: Books, account_id: str, difference: Decimal) -> None:

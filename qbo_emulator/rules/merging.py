@@ -8,7 +8,7 @@ from typing import Any
 from qbo_emulator import faults
 from qbo_emulator.books import Books
 from qbo_emulator.money import cents
-from qbo_emulator.rules import ledger
+from qbo_emulator.rules import ledger, stock
 from qbo_emulator.rules.references import label
 from qbo_emulator.tables import ENTITIES
 from qbo_emulator.wire import Body, loads
@@ -38,7 +38,8 @@ def absorb(books: Books, kind: str, kept: Body, gone: Body) -> None:
         ledger.name_balance(books, kept["Id"], own)
         jobs_balance(books, gone["Id"], -of_jobs)
         jobs_balance(books, kept["Id"], of_jobs)
-    elif kind in ("Vendor", "Account"):
+    stock.merged(books, kind, gone["Id"], kept["Id"])
+    if kind in ("Vendor", "Account"):
         name = "Balance" if kind == "Vendor" else "CurrentBalance"
         kept[name] = cents(Decimal(kept.get(name, 0)) + Decimal(gone.get(name, 0)))
         books.put(kind, kept, quiet=True)
@@ -46,6 +47,8 @@ def absorb(books: Books, kind: str, kept: Body, gone: Body) -> None:
             moved = Decimal(gone.get("CurrentBalanceWithSubAccounts", 0))
             ledger.with_sub_accounts(books, gone["Id"], -moved)
             ledger.with_sub_accounts(books, kept["Id"], moved)
+            if kept["Classification"] in ledger.NO_BALANCE:
+                ledger.post(books, kept["Id"], ledger.debit_of(books, gone))
 
 
 def jobs_balance(books: Books, customer_id: str, difference: Decimal) -> None:

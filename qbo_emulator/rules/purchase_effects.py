@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from qbo_emulator.books import Books
-from qbo_emulator.money import cents, plain
+from qbo_emulator.money import ZERO, cents
 from qbo_emulator.rules import ledger
 from qbo_emulator.rules.expense_lines import ACCOUNT_DETAIL, ITEM_DETAIL
+from qbo_emulator.rules.stock import Held, follow
 from qbo_emulator.wire import Body
 
+BOUGHT = ("Bill", "VendorCredit", "Purchase")
 Effect = tuple[str, str, Decimal]
 TAX_ACCOUNTS = ("GlobalTaxPayable", "SalesTaxPayable")
 
@@ -27,6 +29,9 @@ def settle(books: Books, kind: str, before: Body | None, after: Body | None) -> 
         rate = Decimal(body.get("ExchangeRate") or 1)
         for what, target, amount in effects(books, kind, body):
             sums[what, target] += sign * (cents(amount * rate) if what == "account" else amount)
+    object_id = str((after or before or {})["Id"])
+    for account, debit in follow(books, kind, object_id, _held(kind, before), _held(kind, after)).items():
+        sums["account", account] += debit
     for (what, target), amount in sums.items():
         if not amount:
             continue
@@ -37,8 +42,6 @@ def settle(books: Books, kind: str, before: Body | None, after: Body | None) -> 
                 ledger.name_balance(books, target, amount)
             case "account":
                 ledger.post(books, target, amount)
-            case "item":
-                _stock(books, target, amount)
 
 
 def vendor_balance(books: Books, vendor_id: str, difference: Decimal) -> None:
@@ -49,15 +52,8 @@ def vendor_balance(books: Books, vendor_id: str, difference: Decimal) -> None:
         books.put("Vendor", vendor, quiet=True)
 
 
-def _stock(books: Books, item_id: str, quantity: Decimal) -> None:
-    product = books.get("Item", item_id)
-    if product is not None and product["Type"] == "Inventory":
-        product["QtyOnHand"] = plain(Decimal(product["QtyOnHand"]) + quantity)
-        books.put("Item", product, quiet=True)
-
-
 def effects(books: Books, kind: str, body: Body) -> Iterator[Effect]:
-    """What one version does: debits of accounts, what is owed to vendors and by customers, pieces of items."""
+    """What one version does: debits of accounts, what is owed to vendors and by customers; items apart."""
     match kind:
         case "Bill":
             yield from _bought(books, body, 1)
@@ -95,13 +91,24 @@ def _bought(books: Books, body: Body, sign: int) -> Iterator[Effect]:
             named = detail.get("CustomerRef")
             name = {"value": named["value"], "type": "Customer"} if named and "APAccountRef" in body else entity
             yield from _debit(books, detail["AccountRef"]["value"], amount, name)
-        elif ITEM_DETAIL in line:
-            detail = line[ITEM_DETAIL]
-            product = books.get("Item", detail["ItemRef"]["value"]) or {}
-            account_ref = product.get("AssetAccountRef") or product.get("ExpenseAccountRef")
-            if account_ref:
-                yield "account", account_ref["value"], amount
-            yield "item", detail["ItemRef"]["value"], sign * Decimal(detail.get("Qty") or 0)
+
+
+def _held(kind: str, body: Body | None) -> dict[str, Held]:
+    """What was bought of each item, in pieces and home currency."""
+    held: dict[str, Held] = {}
+    if body is None or kind not in BOUGHT:
+        return held
+    sign, rate = (-1 if kind == "VendorCredit" or body.get("Credit") else 1), Decimal(body.get("ExchangeRate") or 1)
+    for line in body["Line"]:
+        detail = line.get(ITEM_DETAIL)
+        if detail is None:
+            continue
+        pieces, value = held.get(detail["ItemRef"]["value"], (ZERO, ZERO))
+        held[detail["ItemRef"]["value"]] = (
+            pieces + sign * Decimal(detail.get("Qty") or 0),
+            (value or ZERO) + sign * cents(Decimal(line.get("Amount") or 0) * rate),
+        )
+    return held
 
 
 def _paid(body: Body) -> Iterator[Effect]:
