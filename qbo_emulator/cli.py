@@ -14,10 +14,12 @@ from qbo_emulator.app import create_app
 from qbo_emulator.emulator import CLIENT_ID, CLIENT_SECRET, Emulator
 from qbo_emulator.sample import CHOICES
 from qbo_emulator.server import Server
+from qbo_emulator.store import StateError
 from qbo_emulator.switches import Switches
 from qbo_emulator.webhooks.endpoint import FORMATS, VERIFIER_TOKEN, endpoint
 
 LIMITS = LimitSettings()
+COMMANDLINE = click.core.ParameterSource.COMMANDLINE
 
 
 def switch_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -99,9 +101,17 @@ def serve(
         )
     except ValueError as error:
         raise click.ClickException(f"--webhook-url: {error}") from None
-    emulator = Emulator(
-        state, company, client_id, client_secret, Switches(**switches), webhook or None, redirect_uris, limits, latency
-    )
+    try:
+        emulator = Emulator(
+            state, company, client_id, client_secret, Switches(**switches), webhook or None, redirect_uris, limits,
+            latency,
+        )  # fmt: skip
+    except StateError as error:
+        raise click.ClickException(f"--state: {error}") from None
+    if emulator.had_books and click.get_current_context().get_parameter_source("company") == COMMANDLINE:
+        click.echo(
+            f"{state} has books already, so --company is ignored. POST /_emulator/reset fills them anew.", err=True
+        )
     try:
         server = Server(create_app(emulator, host), host, port)
     except OSError as error:

@@ -23,7 +23,8 @@ CLIENT_ID, CLIENT_SECRET = "emulator-client", "emulator-secret"
 class Emulator:
     """Books, connections, faults, limits and calls. state is a file for SQLite, None keeps the books in memory.
 
-    redirect_uris are the registered ones; without any, every address is good. latency may be replaced at any time.
+    company names the books of a new state; a file that has some keeps them (had_books). StateError when the file cannot
+    be used. redirect_uris are the registered ones; without any, every address is good. latency may be replaced at any time.
     """
 
     def __init__(
@@ -48,7 +49,8 @@ class Emulator:
         self.latency = self._first_latency = latency or Latency()
         self.faults = Faults()
         self.calls = Calls()
-        if self.store.is_empty():
+        self.had_books = not self.store.is_empty()
+        if not self.had_books:
             with self.store.transaction() as connection:
                 sample.fill(connection, self.store.now(), company)
         with self.store.transaction() as connection:

@@ -72,8 +72,8 @@ LATER_COLUMNS = (
     ("grants", "previous_token", "TEXT"),
 )
 TABLES = (
-    "settings", "companies", "counters", "entities", "applied_items", "sums", "request_ids", "webhook_events", "webhook_deliveries", "emails",
-    "files", "access_tokens", "codes", "grants",
+    "settings", "companies", "counters", "entities", "applied_items", "sums", "request_ids", "webhook_events",
+    "webhook_deliveries", "emails", "files", "access_tokens", "codes", "grants",
 )  # fmt: skip
 
 
@@ -142,6 +142,7 @@ class Store:
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(f"BEGIN EXCLUSIVE;{SCHEMA}COMMIT;")
         self._add_columns()
+        self._connection.execute("SELECT realm, name, position FROM companies")  # a file of something else fails here
 
     def _add_columns(self) -> None:
         """Give a file of an earlier version the columns that came later."""

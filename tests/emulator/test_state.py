@@ -1,12 +1,16 @@
 """The state: the clock in its bounds, files that cannot be used, and a database that fails."""
 
 import sqlite3
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
 
-from qbo_emulator.store import Store
+from qbo_emulator.emulator import Emulator
+from qbo_emulator.store import StateError, Store
+from tests.emulator.test_crash import process
 
 LONG = 10**9
 
@@ -70,3 +74,57 @@ def test_a_commit_that_fails_is_rolled_back_and_the_next_write_goes_well(tmp_pat
         assert connection.execute("SELECT count(*) FROM children").fetchone()[0] == 0
         connection.execute("INSERT INTO parents VALUES (1)")
     store.close()
+
+
+def serve(*options):
+    """qbo-emulator serve, which is expected to end by itself."""
+    command = [sys.executable, "-c", "from qbo_emulator.cli import main; main()", "serve", "--port", "0", *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+
+
+def test_a_file_serves_one_emulator_at_a_time(tmp_path):
+    path = str(tmp_path / "books.db")
+    with process(path) as (running, url):
+        with pytest.raises(StateError, match="in use"):
+            Store(path)
+        second = serve("--state", path)
+        assert (second.returncode, "Traceback" in second.stderr) == (1, False)
+        assert "is in use by another emulator" in second.stderr
+        assert requests.get(f"{url}/_emulator/health", timeout=10).status_code == 200
+        running.kill()
+        running.wait(10)
+    store = Store(path)
+    store.close()
+    with process(path) as (_, url):
+        assert requests.get(f"{url}/_emulator/health", timeout=10).status_code == 200
+
+
+def test_a_file_that_cannot_be_used_is_explained(tmp_path):
+    text = tmp_path / "notes.txt"
+    text.write_text("Not a database at all.\n" * 100)
+    other = tmp_path / "other.db"
+    with sqlite3.connect(other) as file:
+        file.execute("CREATE TABLE companies (name TEXT)")
+    file.close()
+    for path in (tmp_path / "nowhere" / "books.db", text, other):
+        with pytest.raises(StateError):
+            Store(str(path))
+        done = serve("--state", str(path))
+        assert (done.returncode, "Traceback" in done.stderr) == (1, False), done.stderr
+        assert str(path) in done.stderr
+    assert text.read_text().startswith("Not a database")
+
+
+def test_a_choice_of_books_is_said_to_be_ignored_when_there_are_some(tmp_path):
+    path = str(tmp_path / "books.db")
+    Emulator(path, "empty").close()
+    command = [sys.executable, "-c", "from qbo_emulator.cli import main; main()", "serve", "--port", "0"]
+    for options, said in ((["--company", "sample"], True), ([], False)):
+        running = subprocess.Popen(
+            [*command, "--state", path, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert running.stdout is not None
+        running.stdout.readline()
+        running.terminate()
+        _, errors = running.communicate(timeout=10)
+        assert ("--company is ignored" in errors) is said, errors
