@@ -9,6 +9,7 @@ from qbo_emulator.books import Books
 from qbo_emulator.rules import BEHAVIOURS, references
 from qbo_emulator.rules.behaviour import as_stored
 from qbo_emulator.rules.change import Change
+from qbo_emulator.rules.renaming import follow_rename
 from qbo_emulator.rules.tax.regime import abroad
 from qbo_emulator.rules.voiding import is_void
 from qbo_emulator.tables.fields import Reader
@@ -70,6 +71,8 @@ def write(books: Books, entity: Entity, payload: Any, include: frozenset[str] = 
         return old
     books.put(entity.name, change.new)
     behaviour.written(change)
+    if old is not None:
+        follow_rename(books, entity, old, change.new)
     return read(books, entity, change.new["Id"])
 
 

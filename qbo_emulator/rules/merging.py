@@ -68,8 +68,8 @@ def redirect(books: Books, kind: str, gone_id: str, kept: Body) -> None:
     ).fetchall()
     for row in rows:
         body = loads(row["body"])
-        targets = {**_targets(), "ParentRef": row["type"]}
-        if _move(body, targets, kind, gone_id, {"value": kept["Id"], "name": label(kind, kept)}):
+        kinds = {**targets(), "ParentRef": row["type"]}
+        if _move(body, kinds, kind, gone_id, {"value": kept["Id"], "name": label(kind, kept)}):
             books.put(row["type"], body, quiet=True)
     if kind == "Customer":
         books.connection.execute(
@@ -78,7 +78,7 @@ def redirect(books: Books, kind: str, gone_id: str, kept: Body) -> None:
 
 
 @cache
-def _targets() -> Mapping[str, str]:
+def targets() -> Mapping[str, str]:
     """What a reference points to, by its name, as the tables have it or as its own name says."""
     found = {f"{kind}Ref": kind for kind in ENTITIES}
     waiting = [field for entity in ENTITIES.values() for field in entity.fields]

@@ -7,6 +7,7 @@ from qbo_emulator.books import Books
 from qbo_emulator.rules.behaviour import Behaviour
 from qbo_emulator.rules.change import Change
 from qbo_emulator.rules.merging import absorb, redirect
+from qbo_emulator.rules.renaming import rename_references
 from qbo_emulator.tables import ENTITIES
 from qbo_emulator.tables.schema import Entity
 from qbo_emulator.wire import Body
@@ -56,17 +57,41 @@ def requalify_children(change: Change) -> None:
 
 def requalify(books: Books, entity: Entity, parent: Body) -> None:
     """Write the names and levels of everything below a parent; 6180 where that makes more than five levels."""
-    for child in books.all(entity.name):
-        if child.get("ParentRef", {}).get("value") != parent["Id"]:
-            continue
-        child["ParentRef"]["name"] = parent["FullyQualifiedName"]
-        child["FullyQualifiedName"] = f"{parent['FullyQualifiedName']}:{child[entity.name_field]}"
-        if "Level" in child:
-            child["Level"] = parent.get("Level", 0) + 1
-            if child["Level"] > DEEPEST_LEVEL:
-                raise faults.validation("6180", "Sub Level Limit", "There can be five levels at most", "ParentRef")
-        books.put(entity.name, child, quiet=True)
-        requalify(books, entity, child)
+    below, waiting = _below(books, entity.name), [parent]
+    names: dict[str, dict[str, str]] = {}
+    while waiting:
+        above = waiting.pop()
+        for number in below.get(above["Id"], ()):
+            child = books.get(entity.name, number)
+            if child is None:
+                continue
+            before = child["FullyQualifiedName"]
+            child["ParentRef"]["name"] = above["FullyQualifiedName"]
+            child["FullyQualifiedName"] = f"{above['FullyQualifiedName']}:{child[entity.name_field]}"
+            if "Level" in child:
+                child["Level"] = above.get("Level", 0) + 1
+                if child["Level"] > DEEPEST_LEVEL:
+                    raise faults.validation("6180", "Sub Level Limit", "There can be five levels at most", "ParentRef")
+            books.put(entity.name, child, quiet=True)
+            names[child["Id"]] = {before: child["FullyQualifiedName"]}
+            waiting.append(child)
+    if names:
+        parents = {before.rpartition(":")[0] for changed in names.values() for before in changed}
+        highest = {f"{name}:" for name in parents if not any(name.startswith(f"{other}:") for other in parents)}
+        rename_references(books, entity.name, names, highest)
+
+
+def _below(books: Books, kind: str) -> dict[str, list[str]]:
+    """The ids of the children of each parent; the database looks, no object is decoded."""
+    rows = books.connection.execute(
+        "SELECT id, json_extract(body, '$.ParentRef.value') AS parent FROM entities WHERE realm = ? AND type = ? "
+        "AND deleted = 0 AND json_extract(body, '$.ParentRef.value') IS NOT NULL ORDER BY id",
+        (books.realm, kind),
+    ).fetchall()
+    below: dict[str, list[str]] = {}
+    for row in rows:
+        below.setdefault(str(row["parent"]), []).append(str(row["id"]))
+    return below
 
 
 def unique_among_siblings(change: Change) -> None:

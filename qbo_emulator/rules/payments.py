@@ -41,7 +41,6 @@ def payment(change: Change) -> None:
     if not new.get("CustomerRef"):
         raise faults.missing("CustomerRef")
     customer = resolve(books, "Customer", new["CustomerRef"], (old or {}).get("CustomerRef"))
-    new["CustomerRef"] = {"value": customer["Id"], "name": customer["DisplayName"]}
     currency(books, new)
     if new.get("TotalAmt") is None:
         raise faults.missing("TotalAmt")

@@ -75,7 +75,6 @@ def _customer(change: Change) -> Body:
         return {"Taxable": True}
     before = (old or {}).get("CustomerRef")
     customer = resolve(change.books, "Customer", new["CustomerRef"], before)
-    new["CustomerRef"] = {"value": customer["Id"], "name": customer["DisplayName"]}
     if before and before["value"] != customer["Id"]:
         if any(link["TxnType"] == "Payment" for link in (old or {})["LinkedTxn"]):
             raise faults.business(
