@@ -2,8 +2,10 @@
 
 import csv
 import io
+import re
+import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
@@ -43,16 +45,24 @@ ADDRESS = {
     "Line1": "Line1", "Line2": "Line2", "City": "City", "State": "CountrySubDivisionCode",
     "PostalCode": "PostalCode", "Country": "Country",
 }  # fmt: skip
+COLUMN_OF = {
+    **{name: name for name in ("DisplayName", "CompanyName", "GivenName", "FamilyName", "Notes")},
+    "PrimaryEmailAddr.Address": "Email", "PrimaryPhone.FreeFormNumber": "Phone", "BillAddr.Line": "Line",
+    "ShipAddr.Line": "ShipLine",
+    **{f"BillAddr.{name}": column for column, name in ADDRESS.items()},
+    **{f"ShipAddr.{name}": f"Ship{column}" for column, name in ADDRESS.items()},
+}  # fmt: skip
+MOST_PROBLEMS = 20
 YES, NO = {"yes", "y", "true", "1", "x"}, {"no", "n", "false", "0"}
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the file: where it stands, what it says, and why it cannot be taken."""
+    """A row of the file: where it stands, what it says, and everything because of which it cannot be taken."""
 
     line: int
     values: Mapping[str, str]
-    problem: str = ""
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,7 @@ class Preview:
     @property
     def good(self) -> list[Row]:
         """The rows that can be taken."""
-        return [row for row in self.rows if not row.problem]
+        return [row for row in self.rows if not row.problems]
 
 
 class _OnlyALook(Exception):
@@ -115,7 +125,7 @@ def read(text: str) -> tuple[list[Row], list[str]]:
     rows = []
     for at, cells in lines[1:]:
         values = {name: cell.strip() for name, cell in zip(headings, cells, strict=False) if name}
-        extra = "This row has more cells than there are columns." if any(cells[len(headings) :]) else ""
+        extra = ("This row has more cells than there are columns.",) if any(cells[len(headings) :]) else ()
         rows.append(Row(at, values, extra))
     return rows, unknown
 
@@ -125,58 +135,128 @@ def _address(values: Mapping[str, str], prefix: str) -> Body:
     return {name: value for name, value in given.items() if value}
 
 
-def body_of(values: Mapping[str, str], terms: Mapping[str, str]) -> Body:
-    """The customer of a row; terms are the company's, by their name in lower case."""
-    if not values.get("DisplayName"):
-        raise WrongInput("DisplayName is empty.")
+def body_of(values: Mapping[str, str], terms: Mapping[str, str]) -> tuple[Body, list[str]]:
+    """The customer of a row, and what is wrong with the row at first sight; terms are the company's, by their name in
+    lower case."""
+    problems = [] if values.get("DisplayName") else ["DisplayName is empty."]
     taxable = values.get("Taxable", "").casefold()
     if taxable and taxable not in YES | NO:
-        raise WrongInput(f"Taxable is yes or no, not “{values['Taxable'][:40]}”.")
+        problems.append(f"Taxable is yes or no, not “{values['Taxable'][:40]}”.")
     term = values.get("Terms", "").casefold()
     if term and term not in terms:
-        raise WrongInput(f"There are no terms “{values['Terms'][:40]}” in this company.")
+        problems.append(f"There are no terms “{values['Terms'][:40]}” in this company.")
     plain = {name: values.get(name) for name in ("DisplayName", "CompanyName", "GivenName", "FamilyName", "Notes")}
     body: Body = {
         **plain,
         "PrimaryEmailAddr": {"Address": values["Email"]} if values.get("Email") else None,
         "PrimaryPhone": {"FreeFormNumber": values["Phone"]} if values.get("Phone") else None,
-        "SalesTermRef": {"value": terms[term]} if term else None,
+        "SalesTermRef": {"value": terms[term]} if term in terms else None,
         "Taxable": taxable in YES if taxable else None,
         "BillAddr": _address(values, ""),
         "ShipAddr": _address(values, "Ship") or _address(values, ""),
     }
-    return {name: value for name, value in body.items() if value not in (None, "", {})}
+    return {name: value for name, value in body.items() if value not in (None, "", {})}, problems
 
 
 def take(books: Books, rows: list[Row]) -> list[Row]:
-    """Write the rows that the company takes; the answer has a problem at the others."""
+    """Write the rows that the company takes; the answer has every problem of the others."""
     terms = {name.casefold(): term for term, name in lists.choices(books, "Term")}
     taken: dict[str, int] = {}
     result = []
     for row in rows:
-        if row.problem:
-            result.append(row)
-            continue
-        try:
-            with books.savepoint():
-                made = operations.write(books, ENTITIES["Customer"], body_of(row.values, terms))
+        body, problems = body_of(row.values, terms)
+        made, problems = _written(books, row, body, [*row.problems, *problems], taken)
+        if made is not None:
             taken[made["Id"]] = row.line
-            result.append(row)
-        except WrongInput as wrong:
-            result.append(Row(row.line, row.values, str(wrong)))
-        except faults.Fault as fault:
-            result.append(Row(row.line, row.values, _why(books, fault, row, taken)))
+        result.append(replace(row, problems=tuple(problems)))
     return result
 
 
-def _why(books: Books, fault: faults.Fault, row: Row, taken: Mapping[str, int]) -> str:
-    refusal = Refusal.of(fault)
-    if refusal.code == "6240":
+def _written(
+    books: Books, row: Row, body: Body, problems: list[str], taken: Mapping[str, int]
+) -> tuple[Body | None, list[str]]:
+    """The customer when nothing is wrong with its row. The books name one fault at a time: what they refuse is left
+    out and the rest tried again, until nothing is refused any more."""
+    if not body.get("DisplayName"):
+        body["DisplayName"] = _free_name()
+    for _ in range(MOST_PROBLEMS):
+        try:
+            with books.savepoint():
+                made = operations.write(books, ENTITIES["Customer"], body)
+                if problems:
+                    raise _OnlyALook
+        except _OnlyALook:
+            return None, problems
+        except faults.Fault as fault:
+            path = "DisplayName" if fault.errors[0].code == "6240" else fault.errors[0].element or ""
+            problems = [*problems, _why(books, fault, path, row, taken)]
+            if not _leave_out(body, path, row):
+                return None, problems
+        else:
+            return made, []
+    return None, problems
+
+
+def _free_name() -> str:
+    """A name that nobody has, for a row whose own cannot be taken."""
+    return f"Row {uuid.uuid4()}"
+
+
+def _leave_out(body: Body, path: str, row: Row) -> bool:
+    """Take what was refused out of a customer; False when it is not there."""
+    if path == "DisplayName":
+        body["DisplayName"] = _free_name()
+        return True
+    first, _, rest = path.partition(".")
+    if first == "BillAddr" and not any(row.values.get(f"Ship{column}") for column in ADDRESS):
+        _leave_out_of(body, "ShipAddr", rest)
+    return _leave_out_of(body, first, rest)
+
+
+def _leave_out_of(body: Body, name: str, part: str) -> bool:
+    if name not in body:
+        return False
+    if not part:
+        del body[name]
+        return True
+    gone = [known for known in body[name] if known == part or (part == "Line" and known.startswith("Line"))]
+    for known in gone:
+        del body[name][known]
+    return bool(gone)
+
+
+def _why(books: Books, fault: faults.Fault, path: str, row: Row, taken: Mapping[str, int]) -> str:
+    error = fault.errors[0]
+    if error.code == "6240":
         for kind, other in books.find(("Customer", "Vendor", "Employee"), row.values["DisplayName"]):
             if kind == "Customer" and other["Id"] in taken:
                 return f"“{other['DisplayName']}” is already in row {taken[other['Id']]} of this file."
             return f"“{other['DisplayName']}” is already a {kind.lower()} here (ID {other['Id']})."
-    return f"{refusal.sentence} (code {refusal.code})"
+    column = COLUMN_OF.get(path, "")
+    typed = row.values.get(column, "") or row.values.get(column.removeprefix("Ship"), "")
+    if column:
+        return _in_words(error, column, typed) or f"{column}: {Refusal.of(fault).sentence}"
+    return f"{Refusal.of(fault).sentence} (code {error.code})"
+
+
+def _in_words(error: faults.Error, column: str, typed: str) -> str:
+    """A fault of one cell in words, empty when there are none for it."""
+    figures = [int(figure) for figure in re.findall(r"\d+", error.detail)]
+    match error.code:
+        case "2050" if len(figures) >= 3:
+            words = "The street" if column.endswith("Line") else column
+            return f"{words} is too long: {figures[-1]:,} characters, {figures[-2]:,} are the most."
+        case "2040" if "position" in error.detail:
+            return (
+                f"{column} has “{typed[figures[-1] - 1 : figures[-1]]}”, a character that this company does not take."
+            )
+        case "2040" if "control" in error.detail:
+            return f"{column} has a character that can't be seen. Type it again."
+        case "2040":
+            return f"{column} can't have a colon, a tab or a new line."
+        case "2210":
+            return f"{column}: “{typed[:60]}” is not an e-mail address. Write it like name@company.com."
+    return ""
 
 
 def preview(emulator: "Emulator", realm: str, text: str) -> Preview:
@@ -193,7 +273,7 @@ def preview(emulator: "Emulator", realm: str, text: str) -> Preview:
 
 def _import(books: Books, text: str, expected: str) -> int:
     rows, _ = read(text)
-    good = sum(1 for row in take(books, rows) if not row.problem)
+    good = sum(1 for row in take(books, rows) if not row.problems)
     if str(good) != expected:
         raise WrongInput("The company changed meanwhile, so nothing was imported. Look at the rows again.")
     return good
