@@ -26,6 +26,7 @@ from qbo_emulator.wire import Body
 
 SHOWS = ("all", "active", "inactive")
 NEWEST = 20
+MOST_FOUND = 10
 FIELDS = (
     "DisplayName", "CompanyName", "GivenName", "FamilyName", "PrimaryEmailAddr.Address",
     "PrimaryPhone.FreeFormNumber", "SalesTermRef.value", "Taxable", "Notes",
@@ -155,6 +156,8 @@ def register(pages: Blueprint, desk: Desk) -> None:
         if request.method == "POST":
 
             def merge(books: Books) -> Body:
+                if not forms.text("into"):
+                    raise WrongInput("Search for the other customer and choose it.")
                 old, kept = found(books, "Customer", object_id), found(books, "Customer", forms.text("into"))
                 if old["Id"] == kept["Id"]:
                     raise WrongInput("A customer can't be merged into itself. Choose another one.")
@@ -168,9 +171,9 @@ def register(pages: Blueprint, desk: Desk) -> None:
         with desk.emulator.books(realm) as books:
             body = found(books, "Customer", object_id)
             theirs = _of(books, body)
-            rows = lists.listed(books, "Customer", "active", search_text(), page_number())
-            others = [(row["Id"], row["FullyQualifiedName"]) for row in rows.rows if row["Id"] != object_id]
+            found_rows = lists.listed(books, "Customer", "active", search_text(), 1).rows if search_text() else []
+            others = [row for row in found_rows if row["Id"] != object_id]
         return desk.show(
-            "merge.html", realm, "customers", refusal, customer=body, others=others, rows=rows, search=search_text(),
-            values=forms.typed({}), **theirs,
+            "merge.html", realm, "customers", refusal, customer=body, others=others[:MOST_FOUND],
+            more=len(others) > MOST_FOUND, search=search_text(), **theirs,
         )  # fmt: skip

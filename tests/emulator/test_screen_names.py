@@ -90,7 +90,7 @@ def test_two_customers_are_merged_after_a_question(qbo, person, hook):  # noqa: 
     page = person.open("/customer/2/merge")
     assert "1 invoice, 0 payments and 0 credit memos" in page.text
     assert "can't be undone" in page.text
-    done = person.press("/customer/2/merge", "Merge", into="1")
+    done = person.press("/customer/2/merge?q=juniper", "Merge", into="1")
     assert "Everything is with Juniper Market now" in done.said
     assert done.url.endswith("/customer/1")
     assert now(qbo, "Customer", "1")["Balance"] == balance
