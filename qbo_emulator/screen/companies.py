@@ -7,6 +7,7 @@ from flask import Blueprint, render_template
 
 from qbo_emulator.books import Books
 from qbo_emulator.screen import lists
+from qbo_emulator.screen.connections import connected
 from qbo_emulator.screen.desk import Desk, Page
 from qbo_emulator.wire import Body
 
@@ -35,19 +36,22 @@ def undeposited(books: Books) -> Decimal:
     )
 
 
+def _count(rows: dict[str, int]) -> str:
+    """How many names of a list are active, and how many are not when there are such."""
+    return f"{rows['active']} active, {rows['inactive']} inactive" if rows["inactive"] else str(rows["active"])
+
+
 def _card(books: Books, name: str) -> dict[str, Any]:
-    apps = books.connection.execute(
-        "SELECT DISTINCT client_id FROM grants WHERE realm = ? AND revoked = 0 ORDER BY client_id", (books.realm,)
-    ).fetchall()
-    kinds = {"customers": "Customer", "items": "Item", "invoices": "Invoice"}
+    kinds = {"customers": "Customer", "items": "Item"}
+    counts = {word: _count(lists.counts(books, kind, ("active", "inactive"))) for word, kind in kinds.items()}
     return {
         "realm": books.realm,
         "name": name,
         "country": (books.get("CompanyInfo", "1") or {}).get("Country", ""),
         "tax": tax_kind(books),
         "currency": books.preference("CurrencyPrefs", "HomeCurrency"),
-        "counts": {word: lists.counts(books, kind, ("all",))["all"] for word, kind in kinds.items()},
-        "apps": [str(row["client_id"]) for row in apps],
+        "counts": {**counts, "invoices": str(lists.counts(books, "Invoice", ("all",))["all"])},
+        "apps": [one.app for one in connected(books)],
     }
 
 

@@ -36,8 +36,9 @@ def available(kind: str, body: Body) -> Decimal:
     return Decimal(body.get("RemainingCredit" if kind == "CreditMemo" else "UnappliedAmt", 0))
 
 
-def apply(books: Books, kind: str, object_id: str) -> Decimal:
-    """Apply what was ticked: a payment gets more lines, a credit memo is netted by a payment over nothing."""
+def apply(books: Books, kind: str, object_id: str) -> str:
+    """Apply what was ticked, and answer how much in words: a payment gets more lines, a credit memo is netted by a payment
+    over nothing."""
     source = found(books, kind, object_id)
     customer = source["CustomerRef"]["value"]
     shares = typed_shares(open_invoices(books, customer), available(kind, source))
@@ -47,11 +48,11 @@ def apply(books: Books, kind: str, object_id: str) -> Decimal:
     if kind == "Payment":
         same = {"CustomerRef": source["CustomerRef"], "TotalAmt": source["TotalAmt"]}
         update(books, kind, source, **same, Line=[*source.get("Line", []), *linked_lines(shares)])
-        return used
+        return money(used, source.get("CurrencyRef"))
     credit = {"Amount": used, "LinkedTxn": [{"TxnId": object_id, "TxnType": kind}]}
     body = {**party(books, customer), "TotalAmt": 0, "Line": [credit, *linked_lines(shares)]}
     operations.write(books, ENTITIES["Payment"], body)
-    return used
+    return money(used, source.get("CurrencyRef"))
 
 
 def show_credit(desk: Desk, realm: str, object_id: str, refusal: Refusal | None = None) -> Page:
@@ -116,7 +117,7 @@ def register(pages: Blueprint, desk: Desk) -> None:
         if request.method == "POST":
             done = desk.attempt(realm, lambda books: apply(books, kind, object_id))
             if not isinstance(done, Refusal):
-                flash(f"{money(done)} applied.")
+                flash(f"{done} applied.")
                 return redirect(url_for(f"screen.{name}", realm=realm, object_id=object_id))
             refusal = done
         with desk.emulator.books(realm) as books:

@@ -67,7 +67,7 @@ def register(pages: Blueprint, desk: Desk) -> None:
             done = desk.attempt(realm, _deposit)
             if not isinstance(done, Refusal):
                 where = done["DepositToAccountRef"].get("name", "the bank")
-                flash(f"{money(done['TotalAmt'])} deposited to {where}.")
+                flash(f"{money(done['TotalAmt'], done.get('CurrencyRef'))} deposited to {where}.")
                 return redirect(url_for("screen.payments", realm=realm))
             refusal = done
         with desk.emulator.books(realm) as books:

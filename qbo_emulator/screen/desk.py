@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import abort, render_template, request
+from flask import abort, g, render_template, request
 
 from qbo_emulator import faults, operations
 from qbo_emulator.books import Books
+from qbo_emulator.rules.currency import home_currency
+from qbo_emulator.screen.words import live_in
 from qbo_emulator.tables import ENTITIES
 from qbo_emulator.wire import Body
 
@@ -60,10 +62,13 @@ class Desk:
         self.emulator = emulator
 
     def company(self, realm: str) -> str:
-        """The name of a company; the answer is 404 when there is none."""
+        """The name of a company, whose currency is that of the page from now on; the answer is 404 without one."""
         names = dict(self.emulator.companies())
         if realm not in names:
             abort(404)
+        if "home_currency" not in g:
+            with self.emulator.books(realm) as books:
+                live_in(home_currency(books))
         return names[realm]
 
     def attempt(self, realm: str, act: Callable[[Books], T]) -> T | Refusal:

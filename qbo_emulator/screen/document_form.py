@@ -15,6 +15,7 @@ from qbo_emulator.wire import Body
 
 BLANK_LINES = 3
 MOST_LINES = 750
+DISCOUNT = "DiscountLineDetail"
 SOLD = ("Service", "NonInventory", "Inventory")
 US_CODES = (("TAX", "Taxable"), ("NON", "Not taxed"))
 
@@ -38,7 +39,46 @@ def choices_of(books: Books, document: Body | None) -> dict[str, Any]:
             known.add(item["value"])
     codes = tax_codes(books)
     untyped = "As the item" if codes == list(US_CODES) else "Choose…"
-    return {"items": items, "terms": lists.choices(books, "Term"), "codes": codes, "no_code": untyped}
+    discounted = bool(books.preference("SalesFormsPrefs", "AllowDiscount")) or _discount_line(document) is not None
+    terms = lists.choices(books, "Term")
+    return {"items": items, "terms": terms, "codes": codes, "no_code": untyped, "discounted": discounted}
+
+
+def _discount_line(document: Mapping[str, Any] | None) -> Body | None:
+    lines = (document or {}).get("Line", [])
+    return next((line for line in lines if line["DetailType"] == DISCOUNT), None)
+
+
+def discount_of(document: Mapping[str, Any] | None) -> str:
+    """The discount of a document as its field says it: 10%, 25.00, or nothing."""
+    line = _discount_line(document)
+    if line is None:
+        return ""
+    detail = line.get(DISCOUNT, {})
+    return f"{detail.get('DiscountPercent', '')}%" if detail.get("PercentBased") else str(line.get("Amount", ""))
+
+
+def _discount_typed(old: Mapping[str, Any]) -> Body | None:
+    """The discount line to write; the old one stays when the form did not ask for it."""
+    before = _discount_line(old)
+    if "discount" not in request.form:
+        return before
+    typed = forms.text("discount")
+    if not typed:
+        return None
+    value = forms.number(typed.removesuffix("%"), "The discount")
+    if value <= 0 or (typed.endswith("%") and value > 100):
+        raise WrongInput("The discount must be more than zero, and a percentage at most 100%.")
+    line: Body = deepcopy(before) if before is not None else {"DetailType": DISCOUNT}
+    detail: Body = line.setdefault(DISCOUNT, {})
+    detail.pop("DiscountPercent", None)
+    line.pop("Amount", None)
+    detail["PercentBased"] = typed.endswith("%")
+    if detail["PercentBased"]:
+        detail["DiscountPercent"] = value
+    else:
+        line["Amount"] = cents(value)
+    return line
 
 
 def rows_of(document: Body | None) -> list[dict[str, str]]:
@@ -46,7 +86,7 @@ def rows_of(document: Body | None) -> list[dict[str, str]]:
     rows = []
     for line in (document or {}).get("Line", []):
         detail = line.get("SalesItemLineDetail")
-        if line["DetailType"] in ("SubTotalLineDetail", "TaxLineDetail"):
+        if line["DetailType"] in ("SubTotalLineDetail", "TaxLineDetail", DISCOUNT):
             continue
         row = {"id": line.get("Id", ""), "kind": line["DetailType"], "description": line.get("Description", "")}
         row["amount"] = str(line.get("Amount", ""))
@@ -88,7 +128,8 @@ def lines_typed(books: Books, old: Mapping[str, Any]) -> list[Body]:
             lines.append({**line, "Description": row["description"]} if row["kind"] == "DescriptionOnly" else line)
     if not lines:
         raise WrongInput("There is no line. Choose a product or service in one of them.")
-    return lines
+    discount = _discount_typed(old)
+    return lines if discount is None else [*lines, discount]
 
 
 def _sold(books: Books, line: Body, row: Mapping[str, str]) -> Body:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from qbo_emulator import operations
 from qbo_emulator.screen.credits import show_credit
 from qbo_emulator.screen.desk import Desk, Page, Refusal, found, seen
-from qbo_emulator.screen.invoices import show_invoice
+from qbo_emulator.screen.invoices import holding, show_invoice
 from qbo_emulator.screen.payments import show_payment
 from qbo_emulator.screen.words import credit_state, document, invoice_state, payment_state
 from qbo_emulator.tables import ENTITIES
@@ -43,10 +43,13 @@ def register(pages: Blueprint, desk: Desk) -> None:
         with desk.emulator.books(realm) as books:
             body = found(books, kind, object_id)
             today = books.today.isoformat()
+            held = holding(books, body) if (kind, act) == ("Invoice", "void") else []
         called = document(kind, body)
         if request.method == "GET":
             state = _state(kind, body, today)
-            return desk.show("confirm.html", realm, f"{name}s", kind=kind, body=body, act=act, name=called, state=state)
+            return desk.show(
+                "confirm.html", realm, f"{name}s", kind=kind, body=body, act=act, name=called, state=state, holding=held
+            )
         do = operations.void if act == "void" else operations.delete
         done = desk.attempt(realm, lambda books: do(books, ENTITIES[kind], seen(body)))
         if isinstance(done, Refusal):

@@ -10,8 +10,19 @@ from qbo_emulator import operations
 from qbo_emulator.books import Books
 from qbo_emulator.screen import document_form, forms, lists
 from qbo_emulator.screen.customers import choose_customer
-from qbo_emulator.screen.desk import Desk, Page, Refusal, chosen, found, page_number, party, search_text, update
-from qbo_emulator.screen.words import document, invoice_state, money
+from qbo_emulator.screen.desk import (
+    Desk,
+    Page,
+    Refusal,
+    WrongInput,
+    chosen,
+    found,
+    page_number,
+    party,
+    search_text,
+    update,
+)
+from qbo_emulator.screen.words import document, invoice_state, is_voided, money
 from qbo_emulator.tables import ENTITIES
 from qbo_emulator.wire import Body
 
@@ -19,6 +30,7 @@ SHOWS = ("all", "open", "overdue", "partly", "paid", "voided")
 FIELDS = (
     "DocNumber", "TxnDate", "DueDate", "SalesTermRef.value", "BillEmail.Address", "CustomerMemo.value", "PrivateNote",
 )  # fmt: skip
+SHIP_TO = tuple(f"ShipAddr.{part}" for part in forms.ADDRESS)
 
 
 def applied_to(books: Books, invoice: Body) -> list[dict[str, Any]]:
@@ -42,17 +54,34 @@ def applied_to(books: Books, invoice: Body) -> list[dict[str, Any]]:
     return shown
 
 
+def holding(books: Books, invoice: Body) -> list[Body]:
+    """The payments because of which a void would be refused; none when the switch lets it go through."""
+    if books.switches.void_paid_invoices or is_voided(invoice):
+        return []
+    ids = [link["TxnId"] for link in invoice.get("LinkedTxn", []) if link["TxnType"] == "Payment"]
+    return [found(books, "Payment", payment) for payment in dict.fromkeys(ids)]
+
+
 def tax_lines(books: Books, body: Body) -> list[dict[str, Any]]:
-    """The taxes of a transaction, each with its name."""
-    shown = []
-    for line in body.get("TxnTaxDetail", {}).get("TaxLine", []):
+    """The taxes of a transaction, each with its name; none of one that is voided."""
+    shown: list[dict[str, Any]] = []
+    for line in [] if is_voided(body) else body.get("TxnTaxDetail", {}).get("TaxLine", []):
         detail = line.get("TaxLineDetail", {})
         rate = books.get("TaxRate", detail.get("TaxRateRef", {}).get("value", "")) or {}
         shown.append({"name": rate.get("Name", "Sales tax"), "percent": detail.get("TaxPercent"), **line})
     return shown
 
 
-def _head(kind: str) -> Body:
+def _ship_to(shown: Body) -> Body | None:
+    """The address to ship to, when it was changed from what the form showed."""
+    before = forms.fields_of(shown, SHIP_TO)
+    if all(request.form.get(name, "").strip() == value for name, value in before.items() if name in request.form):
+        return None
+    return forms.address("ShipAddr", shown)
+
+
+def _head(kind: str, shown: Body) -> Body:
+    """The head of a document; shown is what its address came from: the document, or the customer of a new one."""
     body: Body = {
         "TxnDate": forms.day("TxnDate", "The date"),
         "CustomerMemo": {"value": forms.text("CustomerMemo.value")},
@@ -64,12 +93,19 @@ def _head(kind: str) -> Body:
     if kind == "Invoice":
         body["SalesTermRef"] = forms.reference("SalesTermRef.value")
         body["DueDate"] = forms.day("DueDate", "The due date")
+        body["ShipAddr"] = _ship_to(shown)
+        if body["DueDate"] and body["TxnDate"] and body["DueDate"] < body["TxnDate"]:
+            raise WrongInput(
+                f"The due date {body['DueDate']} is before the invoice date {body['TxnDate']}. "
+                "Choose a later one, or leave it empty to take it from the terms."
+            )
     return {name: value for name, value in body.items() if value is not None}
 
 
 def create(books: Books, kind: str, customer: str) -> Body:
     """A new document from the form."""
-    body = {name: value for name, value in _head(kind).items() if value not in ("", {"value": ""}, {"Address": ""})}
+    head = _head(kind, found(books, "Customer", customer))
+    body = {name: value for name, value in head.items() if value not in ("", {"value": ""}, {"Address": ""})}
     body |= {**party(books, customer), "Line": document_form.lines_typed(books, {})}
     return operations.write(books, ENTITIES[kind], body)
 
@@ -77,7 +113,7 @@ def create(books: Books, kind: str, customer: str) -> Body:
 def change(books: Books, kind: str, object_id: str) -> Body:
     """A document changed from the form."""
     old = found(books, kind, object_id)
-    return update(books, kind, old, **_head(kind), Line=document_form.lines_typed(books, old))
+    return update(books, kind, old, **_head(kind, old), Line=document_form.lines_typed(books, old))
 
 
 def show_invoice(desk: Desk, realm: str, object_id: str, refusal: Refusal | None = None) -> Page:
@@ -86,10 +122,10 @@ def show_invoice(desk: Desk, realm: str, object_id: str, refusal: Refusal | None
     with desk.emulator.books(realm) as books:
         body = found(books, "Invoice", object_id)
         applied, taxes, today = applied_to(books, body), tax_lines(books, body), books.today.isoformat()
-        codes = dict(document_form.tax_codes(books))
+        codes, held = dict(document_form.tax_codes(books)), holding(books, body)
     return desk.show(
         "invoice.html", realm, "invoices", refusal, invoice=body, state=invoice_state(body, today),
-        applied=applied, taxes=taxes, codes=codes, today=today,
+        applied=applied, taxes=taxes, codes=codes, holding=held, today=today,
     )  # fmt: skip
 
 
@@ -134,6 +170,7 @@ def register(pages: Blueprint, desk: Desk) -> None:
                 "TxnDate": books.today.isoformat(),
                 "SalesTermRef.value": customer.get("SalesTermRef", {}).get("value", ""),
                 "BillEmail.Address": customer.get("PrimaryEmailAddr", {}).get("Address", ""),
+                **forms.fields_of(customer, SHIP_TO),
             }
         sent = request.method == "POST"
         rows = document_form.rows_typed() if sent else document_form.rows_of(None)
@@ -160,7 +197,8 @@ def register(pages: Blueprint, desk: Desk) -> None:
             choices = document_form.choices_of(books, body)
         sent = request.method == "POST"
         rows = document_form.rows_typed() if sent else document_form.rows_of(body)
-        values = forms.typed({**forms.fields_of(body, FIELDS), "SyncToken": body["SyncToken"]})
+        first = {"SyncToken": body["SyncToken"], "discount": document_form.discount_of(body)}
+        values = forms.typed({**forms.fields_of(body, (*FIELDS, *SHIP_TO)), **first})
         return desk.show(
             "document_form.html", realm, "invoices", refusal, kind="Invoice", document=body, customer=customer,
             values=values, rows=rows, custom=True, **choices,

@@ -35,6 +35,7 @@ DEPOSIT_TYPES = ("Bank", "Other Current Asset")
 def typed_shares(invoices: Sequence[Body], total: Decimal) -> list[tuple[Body, Decimal]]:
     """What a payment pays of each ticked invoice: the amount that was typed, else as much as is left of the total."""
     left, shares = total, []
+    paid_in = invoices[0].get("CurrencyRef") if invoices else None
     for invoice in invoices:
         if f"apply-{invoice['Id']}" not in request.form:
             continue
@@ -48,7 +49,7 @@ def typed_shares(invoices: Sequence[Body], total: Decimal) -> list[tuple[Body, D
             left -= share
     if left < 0:
         raise WrongInput(
-            f"The invoices get {money(total - left)}, but only {money(total)} was received. "
+            f"The invoices get {money(total - left, paid_in)}, but only {money(total, paid_in)} was received. "
             "Lower an amount or untick an invoice."
         )
     return shares
@@ -69,8 +70,10 @@ def open_invoices(books: Books, customer: str, first: str = "") -> list[Body]:
 
 def _receive(books: Books, customer: str, first: str) -> tuple[Body, list[Body]]:
     total = forms.number(forms.text("TotalAmt"), "Amount received") if forms.text("TotalAmt") else None
-    if total is None or total <= 0:
+    if total is None:
         raise WrongInput("Write how much was received.")
+    if total <= 0:
+        raise WrongInput("The amount must be more than zero.")
     shares = typed_shares(open_invoices(books, customer, first), total)
     body: Body = {
         **party(books, customer),
@@ -183,5 +186,7 @@ def register(pages: Blueprint, desk: Desk) -> None:
         done = desk.attempt(realm, unapply)
         if isinstance(done, Refusal):
             return show_payment(desk, realm, object_id, done)
-        flash(f"The payment pays nothing now. {money(done.get('UnappliedAmt', ZERO))} stays as a credit.")
+        flash(
+            f"The payment pays nothing now. {money(done.get('UnappliedAmt', ZERO), done.get('CurrencyRef'))} stays as a credit."
+        )
         return redirect(url_for("screen.payment", realm=realm, object_id=object_id))

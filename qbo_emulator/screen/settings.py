@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from qbo_emulator import operations
 from qbo_emulator.books import Books
 from qbo_emulator.screen import forms
+from qbo_emulator.screen.connections import connected
 from qbo_emulator.screen.desk import Desk, Page, Refusal
 from qbo_emulator.switches import Switches
 from qbo_emulator.tables import ENTITIES
@@ -33,13 +34,50 @@ PREFERENCES = (
 )
 
 
-def switches(now: Switches) -> list[tuple[str, str, str]]:
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "Names and documents",
+        (
+            "unicode", "refuse_inactive_with_balance", "refuse_inactive_with_stock", "void_paid_invoices",
+            "closed_without_password",
+        ),
+    ),
+    ("Queries and refusals", ("cap_max_results", "case_sensitive_entities", "xml_refusals")),
+    (
+        "Sign-in and tokens",
+        (
+            "keep_connection_on_reused_code", "previous_refresh_token_lives_a_day", "refresh_tokens_live_100_days",
+            "revoke_on_concurrent_refresh",
+        ),
+    ),
+    (
+        "Request IDs and batches",
+        ("keep_faulted_request_ids", "refuse_repeated_request_ids", "store_partial_batches"),
+    ),
+    ("Sales tax", ("zero_tax_overrides", "unchanged_tax_is_recomputed")),
+    ("Change data capture", ("cdc_look_back", "cdc_total_count")),
+)  # fmt: skip
+OTHER = "Other"
+
+Switch = tuple[str, str, str]
+
+
+def switches(now: Switches) -> list[Switch]:
     """Name, option of the command line and meaning of every switch that is on or off."""
     return [
         (field.name, "--" + field.name.replace("_", "-"), str(field.metadata.get("help", "")))
         for field in fields(Switches)
         if isinstance(getattr(now, field.name), bool)
     ]
+
+
+def grouped(now: Switches) -> list[tuple[str, list[Switch]]]:
+    """The switches by what they are about; one that no group knows is among the others."""
+    of = {name: title for title, names in GROUPS for name in names}
+    by_title: dict[str, list[Switch]] = {title: [] for title in (*(title for title, _ in GROUPS), OTHER)}
+    for one in switches(now):
+        by_title[of.get(one[0], OTHER)].append(one)
+    return [(title, found) for title, found in by_title.items() if found]
 
 
 def save(books: Books) -> None:
@@ -66,12 +104,12 @@ def register(pages: Blueprint, desk: Desk) -> None:
                 return redirect(url_for("screen.settings", realm=realm))
             refusal = done
         with desk.emulator.books(realm) as books:
-            preferences = books.preferences
+            preferences, apps = books.preferences, connected(books)
         first = {name: "on" if preferences[section].get(name) else "" for section, name, _, _ in PREFERENCES}
         first["BookCloseDate"] = preferences["AccountingInfoPrefs"].get("BookCloseDate", "")
         return desk.show(
             "settings.html", realm, "settings", refusal, values=forms.typed(first), preferences=PREFERENCES,
-            switches=switches(desk.emulator.switches), now=vars(desk.emulator.switches),
+            groups=grouped(desk.emulator.switches), now=vars(desk.emulator.switches), apps=apps,
         )  # fmt: skip
 
     @pages.post("/app/<realm>/settings/switches")

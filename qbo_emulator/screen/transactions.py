@@ -39,4 +39,7 @@ def register(pages: Blueprint, desk: Desk) -> None:
             abort(404)
         with desk.emulator.books(realm) as books:
             body = found(books, kind, object_id)
-        return desk.show("raw.html", realm, "transactions", kind=kind, body=body, json=pretty(body))
+        return desk.show(
+            "raw.html", realm, "transactions", kind=kind, body=body, json=pretty(body),
+            transaction=ENTITIES[kind].transaction,
+        )  # fmt: skip

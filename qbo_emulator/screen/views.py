@@ -12,7 +12,9 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
 
 from qbo_emulator.screen import (
+    activity,
     companies,
+    connections,
     credits,
     customer_import,
     customers,
@@ -33,9 +35,8 @@ if TYPE_CHECKING:
     from qbo_emulator.emulator import Emulator
 
 AREAS = (
-    companies, links, customers, customer_import, items, invoices, payments, deposits, credits, documents, endings,
-    transactions,
-    settings,
+    companies, activity, links, customers, customer_import, items, invoices, payments, deposits, credits, documents,
+    endings, transactions, settings, connections,
 )  # fmt: skip
 LARGEST_FORM = 4 * 1024 * 1024
 
@@ -45,7 +46,11 @@ def blueprint(emulator: "Emulator") -> Blueprint:
     pages = Blueprint("screen", __name__)
     desk = Desk(emulator)
     pages.add_app_template_filter(words.money, "money")
+    pages.add_app_template_filter(words.price, "price")
+    pages.add_app_template_filter(words.sentence, "sentence")
     pages.add_app_template_filter(words.kind_name, "kind_name")
+    pages.add_app_template_global(words.document, "called")
+    pages.add_app_template_global(words.number_of, "number_of")
     pages.add_app_template_global(words.invoice_state, "invoice_state")
     pages.add_app_template_global(words.payment_state, "payment_state")
     pages.add_app_template_global(words.credit_state, "credit_state")

@@ -3,6 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
+from flask import g
+
+from qbo_emulator.rules.market import WITHOUT_CENTS
 from qbo_emulator.wire import Body, dumps
 
 NAMES = {
@@ -12,15 +15,35 @@ NAMES = {
     "JournalEntry": "Journal entry", "Transfer": "Transfer", "TimeActivity": "Time activity",
     "NonInventory": "Non-inventory",
 }  # fmt: skip
-SIGNS = {"USD": "$", "CAD": "CA$", "EUR": "€", "GBP": "£"}
+SIGNS = {"USD": "$", "CAD": "CA$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+
+
+def live_in(currency: str) -> None:
+    """Tell money which currency is the company's own on the page at hand."""
+    g.home_currency = currency
 
 
 def money(value: Any, currency: Any = None) -> str:
-    """An amount with thousands separated, in the currency of a CurrencyRef, in dollars without one."""
-    amount = Decimal(value or 0)
-    code = currency["value"] if isinstance(currency, dict) else "USD"
-    figure = f"{SIGNS.get(code, code + ' ')}{abs(amount):,.2f}"
-    return f"-{figure}" if amount < 0 else figure
+    """An amount with thousands separated, in the currency of a CurrencyRef, in the company's own without one.
+
+    A foreign amount carries its currency's code; a currency without cents has no decimals.
+    """
+    return _figure(Decimal(value or 0), currency, exact=False)
+
+
+def price(value: Any, currency: Any = None) -> str:
+    """A price with every decimal that it has: $59.955."""
+    return _figure(Decimal(value or 0), currency, exact=True)
+
+
+def _figure(amount: Decimal, currency: Any, exact: bool) -> str:
+    home = g.get("home_currency", "USD")
+    code = currency["value"] if isinstance(currency, dict) else home
+    has = max(0, -int(amount.normalize().as_tuple().exponent))
+    fewest = 0 if code in WITHOUT_CENTS else 2
+    sign = SIGNS.get(code, "" if code != home else f"{code} ")
+    figure = f"{'-' if amount < 0 else ''}{sign}{abs(amount):,.{max(fewest, has) if exact else fewest}f}"
+    return figure if code == home else f"{figure} {code}"
 
 
 def kind_name(kind: str) -> str:
@@ -66,10 +89,20 @@ def credit_state(credit: Body) -> str:
     return "Partly used" if left < Decimal(credit["TotalAmt"]) else "Open"
 
 
+def number_of(kind: str, body: Body) -> str:
+    """The number of a transaction, or that it has none: without a number (ID 3)."""
+    number = body.get("PaymentRefNum" if kind == "Payment" else "DocNumber")
+    return str(number) if number else f"without a number (ID {body['Id']})"
+
+
+def sentence(text: str) -> str:
+    """A text as it begins a line: its first letter is a capital."""
+    return text[:1].upper() + text[1:]
+
+
 def document(kind: str, body: Body) -> str:
-    """A transaction as a sentence begins with it: Invoice 1002."""
-    number = body.get("DocNumber") or body.get("PaymentRefNum")
-    return f"{kind_name(kind)} {number}" if number else f"{kind_name(kind)} with ID {body['Id']}"
+    """A transaction as a sentence begins with it: Invoice 1002, Invoice without a number (ID 3)."""
+    return f"{kind_name(kind)} {number_of(kind, body)}"
 
 
 def pretty(value: Any, indent: str = "") -> str:

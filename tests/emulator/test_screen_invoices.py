@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from tests.emulator.bookkeeper import Bookkeeper
+from tests.emulator.bookkeeper import Bookkeeper, Page
 from tests.emulator.books import link, now, pay, sale
 from tests.emulator.test_webhooks import hook, receiver, told  # noqa: F401 - fixtures
 
@@ -116,9 +116,27 @@ def test_void_asks_first_and_then_takes_everything_back(qbo, person, hook):  # n
     assert ("invoice", "1", "Void") in told(qbo, hook)
 
 
+def test_an_invoice_with_payments_says_before_that_it_cannot_be_voided(emulator, qbo, person):
+    paid = qbo.create("Payment", pay(5, link(5, {"Id": "1"}), PaymentRefNum="CHK 8"))
+    for path in ("/invoice/1", "/invoice/1/void"):
+        page = person.open(path)
+        assert "can't be voided while payments are applied" in page.text
+        assert page.links["Payment CHK 8"].endswith(f"/payment/{paid['Id']}")
+        assert "Void" not in page.links
+        assert not any("Void invoice" in form.buttons for form in page.forms)
+    emulator.switch(void_paid_invoices=True)
+    assert "can't be voided" not in person.open("/invoice/1").text
+    done = person.press("/invoice/1/void", "Void invoice")
+    assert "Invoice HP-1001 is voided" in done.said
+    assert now(qbo, "Payment", paid)["UnappliedAmt"] == 5
+
+
 def test_a_void_that_is_refused_says_why_on_the_invoice(qbo, person):
+    asked = person.open("/invoice/1/void")
     qbo.create("Payment", pay(5, link(5, {"Id": "1"})))
-    page = person.press("/invoice/1/void", "Void invoice")
+    form = next(form for form in asked.forms if "Void invoice" in form.buttons)
+    token = now(qbo, "Invoice", "1")["SyncToken"]
+    page = Page(person.session.post(asked.url, data={**form.values, "SyncToken": token}, timeout=20))
     assert page.status == 400
     assert "Code 6000" in page.refused
     assert "Invoice HP-1001" in page.text

@@ -48,7 +48,8 @@ def test_one_payment_pays_several_invoices_and_the_rest_is_a_credit(qbo, person)
     ("typed", "sentence"),
     [
         ({"TotalAmt": ""}, "Write how much was received"),
-        ({"TotalAmt": "-5"}, "Write how much was received"),
+        ({"TotalAmt": "-5"}, "The amount must be more than zero."),
+        ({"TotalAmt": "0"}, "The amount must be more than zero."),
         ({"TotalAmt": "lots"}, "Amount received: “lots” is not a number"),
         ({"TotalAmt": "10", "amount-1": "11"}, "The invoices get $11.00, but only $10.00 was received"),
         ({"TotalAmt": "10", "amount-1": "-1"}, "below zero"),
@@ -144,7 +145,7 @@ def test_a_foreign_customer_pays_in_its_own_currency(emulator):
     path = f"/payments/new?customer={customer}&invoice={foreign['Id']}"
     page = person.press(path, "Save payment", TotalAmt="20")
     left = foreign["Balance"] - 20
-    assert page.said.endswith(f"Invoice {foreign['DocNumber']} has ${left:,.2f} left to pay.")
+    assert page.said.endswith(f"Invoice {foreign['DocNumber']} has ${left:,.2f} USD left to pay.")
     (made,) = emulator.books(realm)["Payment"]
     assert (made["CurrencyRef"]["value"], made["TotalAmt"]) == ("USD", 20)
     assert "CA$" not in person.open(f"/payment/{made['Id']}").text
