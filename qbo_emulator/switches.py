@@ -54,10 +54,10 @@ class Switches:
             if known[name] is False and not isinstance(value, bool):
                 raise ValueError(f"{name}: true or false")
             if known[name] is None and not _is_seconds(value):
-                raise ValueError(f"{name}: a whole number of seconds, or null")
+                raise ValueError(f"{name}: a whole number of seconds up to 10000000000, or null")
         for name, value in values.items():
             setattr(self, name, value)
 
 
 def _is_seconds(value: Any) -> bool:
-    return value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0)
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 10**10)

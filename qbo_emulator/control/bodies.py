@@ -13,13 +13,17 @@ def answer(body: Any, status: int = 200) -> Response:
 
 
 def given() -> dict[str, Any]:
-    """The JSON object of the request, empty when there is none; ValueError when it is something else."""
+    """The JSON object of the request, empty when there is none; ValueError when it is something else, or has a text
+    that no answer, signature or file could hold."""
     if not request.get_data().strip():
         return {}
     try:
         body = request.get_json(force=True, silent=True)
+        dumps(body).encode()
     except RecursionError:
         raise ValueError("the body is nested too deep") from None
+    except UnicodeEncodeError:
+        raise ValueError("half of a surrogate pair is not a character") from None
     if not isinstance(body, dict):
         raise ValueError("the body must be a JSON object")  # noqa: TRY004 - one error for all bad requests
     return body

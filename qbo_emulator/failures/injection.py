@@ -1,6 +1,7 @@
 """Failures on demand: which calls they meet, how often, and what happens to them."""
 
 import itertools
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,11 @@ MATCHES = ("method", "path_glob", "realm", "kind", "entity")
 ALWAYS = {"match", "times", "probability", "seed", "ms", "headers"}
 WITH_ACTION = ALWAYS | {"action", "status", "body", "content_type"}
 ERROR = ("code", "message", "detail", "element")
+HEADER_NAME, CONTENT_TYPE = (
+    re.compile(r"[!#$%&'*+.^_`|~\w-]+", re.ASCII),
+    re.compile(r"[\w.+-]+/[\w.+-]+(;|$)", re.ASCII),
+)
+FRAMING = frozenset({"content-length", "transfer-encoding"})
 WITH_NAME = ALWAYS | {"name", "items", *ERROR}
 
 
@@ -99,11 +105,18 @@ class Rule:
         }  # fmt: skip
 
 
+def _text(name: str, value: object) -> str:
+    """A text that was given; ValueError when it is none."""
+    if not isinstance(value, str):
+        raise ValueError(f"{name}: a text")  # noqa: TRY004 - one error for all bad rules
+    return value
+
+
 def _match(given: Mapping[str, Any]) -> dict[str, str]:
-    match = given.get("match") or {}
+    match = given.get("match", {})
     if not isinstance(match, Mapping) or set(match) - set(MATCHES):
         raise ValueError(f"match: {', '.join(MATCHES)}")
-    found = {name: str(value) for name, value in match.items() if value}
+    found = {name: _text(f"match.{name}", value) for name, value in match.items() if value not in (None, "")}
     if "method" in found:
         found["method"] = found["method"].upper()
     for name in ("kind", "entity"):
@@ -119,9 +132,29 @@ def _headers(given: Mapping[str, Any]) -> dict[str, str]:
     if not isinstance(headers, Mapping):
         raise ValueError("headers: names and their values")  # noqa: TRY004 - one error for all bad rules
     found = {str(name): str(value) for name, value in headers.items()}
-    if any(not (text.isascii() and text.isprintable()) for pair in found.items() for text in pair):
-        raise ValueError("headers: printable ASCII")
+    for name, value in found.items():
+        if not HEADER_NAME.fullmatch(name) or name.lower() in FRAMING or not _printable(value):
+            raise ValueError("headers: names and their values in printable ASCII; not the length of the answer")
     return found
+
+
+def _content_type(given: Mapping[str, Any]) -> str | None:
+    value = given.get("content_type")
+    if value is not None and not (isinstance(value, str) and CONTENT_TYPE.match(value) and _printable(value)):
+        raise ValueError("content_type: as text/html or application/json;charset=utf-8")
+    return value
+
+
+def _printable(text: str) -> bool:
+    return text.isascii() and text.isprintable()
+
+
+def _error(given: Mapping[str, Any]) -> dict[str, str]:
+    """code, message, detail and element as texts; a code may be a number."""
+    found = {name: given[name] for name in ERROR if given.get(name) is not None}
+    if isinstance(found.get("code"), int):
+        found["code"] = str(found["code"])
+    return {name: _text(name, value) for name, value in found.items()}
 
 
 class Faults:
@@ -150,12 +183,12 @@ class Faults:
             match=_match(given),
             status=number(given, "status", 200, 599) or 500,
             body=given.get("body"),
-            content_type=given.get("content_type"),
+            content_type=_content_type(given),
             ms=number(given, "ms", 0, LONGEST_HANG_MS) or (named.ms if named else 0),
             headers=_headers(given),
             name=str(given["name"]) if named else None,
             items=number(given, "items", 0, 1000),
-            error={name: str(given[name]) for name in ERROR if given.get(name) is not None},
+            error=_error(given),
         )
         with self._lock:
             self._rules.append(rule)

@@ -42,7 +42,7 @@ class ByHand:
             raise ValueError("There is no endpoint. Register one with POST /_emulator/webhooks first.")
         events: list[journal.Event] = []
         if "body" in given:
-            raw = str(given["body"]).encode("utf-8", "surrogatepass")
+            raw = str(given["body"]).encode()
         elif "payload" in given:
             raw = json.dumps(given["payload"]).encode()
         else:

@@ -1,5 +1,6 @@
 """The paths that steer the emulator, and those that hand out tokens, explain what they do not take."""
 
+import json
 import re
 
 import pytest
@@ -67,3 +68,46 @@ def test_the_token_endpoints_refuse_nonsense(emulator, path):
                 headers = {"Content-Type": kind}
                 answer = requests.post(emulator.url + path, data=body, headers=headers, auth=auth, timeout=10)
                 assert 400 <= answer.status_code < 500, (kind, body[:50], answer.text[:300])
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"action": "status", "content_type": 5}, {"action": "status", "content_type": "a\nb"},
+        {"action": "status", "content_type": "\u4e2d"}, {"action": "status", "content_type": ""},
+        {"action": "status", "content_type": "no slash"}, {"action": "status", "body": "\ud800"},
+        {"action": "status", "body": {"\ud800": 1}}, {"name": "refusal", "message": "\ud800"},
+        {"name": "refusal", "message": ["x"]}, {"name": "refusal", "code": {"a": 1}},
+        {"action": "status", "headers": {"": "x"}}, {"action": "status", "headers": {"a b": "x"}},
+        {"action": "status", "headers": {"a:b": "x"}}, {"action": "status", "headers": {"Content-Length": "999"}},
+        {"action": "status", "headers": {"Transfer-Encoding": "chunked"}}, {"action": "status", "match": []},
+        {"action": "status", "match": "x"}, {"action": "status", "match": {"method": 5}}, {"action": ["status"]},
+        {"name": ["reset"]}, {"name": None}, {"action": "status", "seed": [1]}, {"action": "status", "seed": {}},
+    ],
+)  # fmt: skip
+def test_a_rule_that_would_break_an_answer_is_refused(emulator, qbo, rule):
+    data = json.dumps(rule)
+    answer = requests.post(f"{emulator.url}/_emulator/faults", data=data, timeout=10)
+    assert answer.status_code == 400, (rule, answer.text)
+    assert answer.json()["error"]
+    assert qbo.get("customer/1").status_code == 200
+
+
+def test_half_a_surrogate_pair_is_refused_everywhere(emulator):
+    with requests.Session() as session:
+        for rule in create_app(emulator.emulator).url_map.iter_rules():
+            if rule.rule.startswith("/_emulator") and "POST" in (rule.methods or ()) and "<" not in rule.rule:
+                for body in ({"url": "\ud800"}, {"deep": [{"\udfff": 1}]}):
+                    data = json.dumps(body)
+                    answer = session.post(emulator.url + rule.rule, data=data, timeout=10)
+                    if answer.status_code != 200:
+                        assert "half of a surrogate pair" in answer.json()["error"], rule.rule
+                    else:
+                        assert rule.rule in ("/_emulator/webhooks/hold", "/_emulator/webhooks/flush")
+
+
+@pytest.mark.parametrize("seconds", [10**30, 10**12])
+def test_a_retention_that_no_clock_can_count_is_refused(emulator, qbo, seconds):
+    answer = requests.post(f"{emulator.url}/_emulator/switches", json={"request_id_retention": seconds}, timeout=10)
+    assert answer.status_code == 400
+    assert qbo.create("Customer", {"DisplayName": "Still fine"}, requestid="r")
