@@ -1,7 +1,7 @@
 """The query language: a statement is parsed by a grammar, checked against the tables and run as SQL."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -56,7 +56,7 @@ STAR: "*"
 OPERATOR: "<=" | ">=" | "=" | "<" | ">"
 NAME: /[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*/
 STRING: /'(?:[^'\\]|\\.)*'/s
-NUMBER: /-?\d+(\.\d+)?/
+NUMBER: /-?(\d+(\.\d+)?|\.\d+)/
 %import common.WS
 %ignore WS
 """
@@ -203,24 +203,29 @@ def _encountered(error: UnexpectedInput) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """A property in SQL: its expression, its kind, and how it may be used."""
+    """A property in SQL: its expression, its kind, and how it may be used; each is the list it is in, if any."""
 
     sql: str
     kind: Kind
     query: bool
     sort: bool
     plain_text: bool = False
+    each: str = ""
 
 
 def column(entity: Entity, name: str) -> Column:
     """The property of this name in any case; fault 4001 when the entity has none."""
     parts = name.lower().split(".")
-    fields, path, found = entity.by_name, "$", None
+    fields, path, each = entity.by_name, "$", ""
+    found: Field | None = None
     for part in parts:
-        found = next((row for row in fields.values() if row.name.lower() == part), None)
+        outer, found = found, next((row for row in fields.values() if row.name.lower() == part), None)
         if found is None:
+            found = _same_as(outer, part)
             break
-        path, fields = f"{path}.{found.name}{'[0]' if found.kind is Kind.LIST else ''}", found.by_name
+        path, fields = f"{path}.{found.name}", found.by_name
+        if found.kind is Kind.LIST and not each:
+            path, each = "$", path
     if found is None:
         raise faults.invalid_query(f"Property {name} not found for Entity {entity.name}")
     if found.name in ("CreateTime", "LastUpdatedTime") and len(parts) == 2:
@@ -235,16 +240,21 @@ def column(entity: Entity, name: str) -> Column:
         return Column("active", Kind.BOOLEAN, True, False)
     if found.name == "CustomerRef" and entity.transaction:
         return Column("customer", Kind.STRING, True, False, plain_text=True)
-    return _json_column(found, path)
+    return replace(_json_column(found, path, "member.value" if each else "body"), each=each)
 
 
-def _json_column(found: Field, path: str) -> Column:
+def _same_as(outer: Field | None, part: str) -> Field | None:
+    """A reference is its value."""
+    return outer if outer is not None and outer.kind is Kind.REF and part == "value" else None
+
+
+def _json_column(found: Field, path: str, source: str) -> Column:
     sort = found.sort
     if found.kind is Kind.REF:
-        return Column(f"json_extract(body, '{path}.value')", Kind.STRING, found.query, sort, plain_text=True)
+        return Column(f"json_extract({source}, '{path}.value')", Kind.STRING, found.query, sort, plain_text=True)
     if found.kind is Kind.OBJECT and "Address" in found.by_name:
-        return Column(f"fold(json_extract(body, '{path}.Address'))", Kind.STRING, found.query, sort)
-    expression = f"json_extract(body, '{path}')"
+        return Column(f"fold(json_extract({source}, '{path}.Address'))", Kind.STRING, found.query, sort)
+    expression = f"json_extract({source}, '{path}')"
     if found.kind is Kind.STRING:
         expression = f"fold({expression})"
     # Days are compared as the text YYYY-MM-DD, whereas MetaData's times are columns of seconds.
@@ -275,25 +285,52 @@ def _value(where: Column, name: str, raw: Any) -> Any:
         raise faults.invalid_query(f"Invalid value {str(raw)[:60]} for property {name}") from None
 
 
-def _condition(entity: Entity, condition: Condition) -> tuple[str, list[Any]]:
+@dataclass(frozen=True)
+class Clause:
+    """A condition in SQL with its values; one about members of a list names that list."""
+
+    sql: str
+    values: tuple[Any, ...] = ()
+    each: str = ""
+
+
+def _condition(entity: Entity, condition: Condition) -> Clause:
     where = column(entity, condition.name)
     if not where.query:
         raise faults.invalid_query(f"property '{condition.name}' is not queryable")
     if condition.operator == "=" and condition.values[0] == " ":
-        return f"{where.sql} IS NULL", []
+        if where.each:
+            return Clause(f"NOT {_members(where.each, f'{where.sql} IS NOT NULL')}")
+        return Clause(f"{where.sql} IS NULL")
     if condition.operator == "LIKE":
+        if where.kind in (Kind.BOOLEAN, Kind.DATE):
+            raise faults.invalid_query(f"operator LIKE is not supported for property {condition.name}")
         pattern = fold(str(condition.values[0])) or ""
         if len(pattern) > LONGEST_PATTERN:
             raise faults.invalid_query(f"The pattern for {condition.name} is too long")
         for special in ("\\", "_"):
             pattern = pattern.replace(special, "\\" + special)
-        return f"{where.sql} LIKE ? ESCAPE '\\'", [pattern]
-    values = [_value(where, condition.name, raw) for raw in condition.values]
+        return Clause(f"{where.sql} LIKE ? ESCAPE '\\'", (pattern,), where.each)
+    values = tuple(_value(where, condition.name, raw) for raw in condition.values)
     if len(values) > MOST_VALUES:
         raise faults.invalid_query(f"There are too many values for {condition.name}")
     if condition.operator == "IN":
-        return f"{where.sql} IN ({', '.join('?' * len(values))})", values
-    return f"{where.sql} {condition.operator} ?", values
+        return Clause(f"{where.sql} IN ({', '.join('?' * len(values))})", values, where.each)
+    return Clause(f"{where.sql} {condition.operator} ?", values, where.each)
+
+
+def _members(path: str, sql: str) -> str:
+    return f"EXISTS (SELECT 1 FROM json_each(body, '{path}') AS member WHERE {sql})"  # noqa: S608 - paths come from the tables
+
+
+def _together(clauses: list[Clause]) -> list[Clause]:
+    """Conditions about members of one list hold for one and the same member."""
+    plain = [clause for clause in clauses if not clause.each]
+    for path in dict.fromkeys(clause.each for clause in clauses if clause.each):
+        mine = [clause for clause in clauses if clause.each == path]
+        sql = _members(path, " AND ".join(clause.sql for clause in mine))
+        plain.append(Clause(sql, tuple(value for clause in mine for value in clause.values)))
+    return plain
 
 
 def answer(asked: Asked) -> Answer:
@@ -316,10 +353,9 @@ def run(books: Books, text: str) -> Body:
     if len(statement.conditions) > MOST_CONDITIONS:
         raise faults.invalid_query("The statement has too many conditions")
     clauses, values = ["realm = ?", "type = ?", "deleted = 0"], [books.realm, entity.name]
-    for condition in statement.conditions:
-        sql, more = _condition(entity, condition)
-        clauses.append(sql)
-        values += more
+    for clause in _together([_condition(entity, condition) for condition in statement.conditions]):
+        clauses.append(clause.sql)
+        values += clause.values
     if entity.has_active and not any(condition.name.lower() == "active" for condition in statement.conditions):
         clauses.append("active = 1")
     # A plus sign keeps SQLite from walking the index of the order where a condition has a better one.
@@ -350,7 +386,7 @@ def _order(entity: Entity, statement: Statement) -> str:
     parts: list[str] = []
     for name, descending in statement.order:
         by = column(entity, name)
-        if not by.sort:
+        if not by.sort or by.each:
             raise faults.invalid_query(f"property '{name}' is not sortable")
         parts.append(f"{by.sql} {'DESC' if descending else 'ASC'}")
     if not parts:
@@ -368,11 +404,12 @@ def _projection(entity: Entity, names: list[str]) -> list[list[str]] | None:
     paths: list[list[str]] = []
     for name in names:
         column(entity, name)
-        fields, path = entity.by_name, []
+        path: list[str] = []
+        fields = entity.by_name
         for part in name.lower().split("."):
-            row = next(row for row in fields.values() if row.name.lower() == part)
-            path.append(row.name)
-            fields = row.by_name
+            row = next((row for row in fields.values() if row.name.lower() == part), None)
+            path.append(row.name if row is not None else part)
+            fields = row.by_name if row is not None else {}
         paths.append(path)
     return paths
 

@@ -95,5 +95,9 @@ def phone(name: str) -> Field:
 def email(name: str, query: bool = False, limit: int = 100) -> Field:
     """An e-mail address, or several with commas."""
     return Field(
-        name, Kind.OBJECT, java="EmailAddress", query=query, fields=(Field("Address", limit=limit, check="email"),)
+        name,
+        Kind.OBJECT,
+        java="EmailAddress",
+        query=query,
+        fields=(Field("Address", limit=limit, check="email", query=query),),
     )

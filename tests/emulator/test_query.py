@@ -33,6 +33,8 @@ ALL = ["Blue Door Bistro", "Juniper Market", "O'Malley's Grocery", "Saltbox Cafe
         ("WHERE Balance = 0", [ALL[0], ALL[2]]),
         ("WHERE PrimaryEmailAddr = 'HELLO@saltboxcafe.example'", [ALL[3]]),
         ("WHERE PrimaryEmailAddr = ' '", [ALL[0]]),
+        ("WHERE PrimaryEmailAddr.Address LIKE '%SALTBOX%'", [ALL[3]]),
+        ("WHERE Balance > .5 AND Balance > '.5'", [ALL[1], ALL[3]]),
         ("WHERE Id = '1'", ["Juniper Market"]),
         ("WHERE MetaData.CreateTime > '2015-01-01'", ALL),
         ("WHERE Metadata.LastUpdatedTime > '2015-01-01T00:00:00-07:00'", ALL),
@@ -65,8 +67,9 @@ def test_counts(qbo):
 
 
 def test_get_and_post_give_the_same(qbo):
-    statement = "SELECT * FROM Item WHERE Name LIKE '%Pecans & more%'"
-    assert qbo.get("query", query=statement).json()["QueryResponse"] == {}
+    made = qbo.create("Customer", {"DisplayName": "Salt & Pepper"})
+    statement = "SELECT * FROM Customer WHERE DisplayName LIKE '%t & P%'"
+    assert qbo.get("query", query=statement).json()["QueryResponse"]["Customer"] == [made] == qbo.rows(statement)
     statement = "SELECT * FROM Item ORDERBY Name"
     got, posted = qbo.get("query", query=statement), qbo.query(statement)
     assert got.json()["QueryResponse"] == posted.json()["QueryResponse"]
@@ -90,6 +93,37 @@ def test_invoices_are_found_by_number_customer_and_dates(qbo):
     assert qbo.rows(f"SELECT * FROM Invoice WHERE TxnDate = '{found['TxnDate']}' AND DocNumber = 'HP-1001'") == [found]
     assert qbo.rows("SELECT * FROM Invoice WHERE DueDate < '2001-01-01'") == []
     assert len(qbo.rows("SELECT * FROM Invoice WHERE DocNumber IN ('HP-1001', 'HP-1002')")) == 2
+
+
+def test_a_reference_may_be_named_by_its_value(qbo):
+    customer = qbo.first("Customer", "WHERE DisplayName = 'Saltbox Cafe'")
+    by_reference = qbo.rows(f"SELECT * FROM Invoice WHERE CustomerRef = '{customer['Id']}'")
+    assert by_reference
+    assert qbo.rows(f"SELECT * FROM Invoice WHERE customerref.value = '{customer['Id']}'") == by_reference
+    (term,) = {row["SalesTermRef"]["value"] for row in by_reference}
+    assert by_reference[0] in qbo.rows(f"SELECT * FROM Invoice WHERE SalesTermRef.Value IN ('{term}')")
+    (row, *_) = qbo.rows(f"SELECT CustomerRef.value FROM Invoice WHERE CustomerRef = '{customer['Id']}'")
+    assert row["CustomerRef"] == {"value": customer["Id"]}
+
+
+def test_a_member_of_a_list_is_found_wherever_it_stands(qbo):
+    def link(kind, object_id):
+        return {"EntityRef": {"type": kind, "value": object_id}}
+
+    invoice = qbo.create("Invoice", qbo.invoice())["Id"]
+    both = qbo.create("Attachable", {"Note": "b", "AttachableRef": [link("Customer", "1"), link("Invoice", invoice)]})
+    other = qbo.create("Attachable", {"Note": "o", "AttachableRef": [link("Invoice", invoice), link("Customer", "2")]})
+    alone = qbo.create("Attachable", {"Note": "none"})
+
+    def found(where):
+        return [row["Id"] for row in qbo.rows(f"SELECT * FROM Attachable WHERE {where} ORDERBY Id")]
+
+    kind, number = "AttachableRef.EntityRef.Type", "AttachableRef.EntityRef.value"
+    assert found(f"{kind} = 'Invoice' AND {number} = '{invoice}'") == [both["Id"], other["Id"]]
+    # Type and value are those of one and the same member.
+    assert found(f"{kind} = 'Invoice' AND {number} = '1'") == []
+    assert found(f"{kind} = 'Customer' AND Note = 'o' AND {number} IN ('1', '2')") == [other["Id"]]
+    assert found(f"{kind} = ' '") == [alone["Id"]]
 
 
 def test_transactions_come_newest_change_first(qbo):
@@ -132,6 +166,10 @@ def test_company_info_can_be_queried(qbo):
         ("SELECT * FROM Customer WHERE Balance = 'many'", "4001", "Invalid value"),
         ("SELECT * FROM Customer WHERE MetaData.CreateTime > 'yesterday'", "4001", "Invalid value"),
         ("SELECT * FROM Customer WHERE Active = 'perhaps'", "4001", "Invalid value"),
+        ("SELECT * FROM Customer WHERE Active LIKE '1'", "4001", "LIKE"),
+        ("SELECT * FROM Invoice WHERE MetaData.CreateTime LIKE '%'", "4001", "LIKE"),
+        ("SELECT * FROM Invoice WHERE CustomerRef.name = 'x'", "4001", "Property CustomerRef.name not found"),
+        ("SELECT * FROM Attachable ORDERBY AttachableRef", "4001", "not sortable"),
         (
             "SELECT * FROM Customer WHERE DisplayName = 'a' OR DisplayName = 'b'",
             "4000",
