@@ -2,6 +2,7 @@
 
 from qbo_emulator import faults, operations
 from qbo_emulator.api.asked import Answer, Asked
+from qbo_emulator.api.invoice_link import linked
 from qbo_emulator.tables import BY_PATH
 from qbo_emulator.tables.schema import Entity
 
@@ -28,7 +29,7 @@ def read(asked: Asked) -> Answer:
     if len(asked.parts) > 2 or (len(asked.parts) == 1 and not entity.singleton):
         raise no_resource(asked)
     body = operations.read(asked.books, entity, asked.parts[1] if len(asked.parts) == 2 else "1")
-    return asked.envelope({entity.name: body})
+    return asked.envelope({entity.name: linked(asked.books, entity, body, asked.include())})
 
 
 def create_or_change(asked: Asked) -> Answer:

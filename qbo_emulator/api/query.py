@@ -13,6 +13,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from qbo_emulator import faults, operations
 from qbo_emulator.api import virtual_rows
 from qbo_emulator.api.asked import Answer, Asked
+from qbo_emulator.api.invoice_link import linked_text
 from qbo_emulator.books import Books
 from qbo_emulator.store import fold
 from qbo_emulator.tables import BY_PATH, ENTITIES
@@ -338,11 +339,11 @@ def answer(asked: Asked) -> Answer:
     if len(asked.parts) > 1:
         raise faults.unsupported("/".join(asked.parts)[:200])
     statement = asked.text() or asked.args.get("query", "")
-    return asked.envelope({"QueryResponse": run(asked.books, statement)})
+    return asked.envelope({"QueryResponse": run(asked.books, statement, asked.include())})
 
 
-def run(books: Books, text: str) -> Body:
-    """The content of QueryResponse."""
+def run(books: Books, text: str, include: frozenset[str] = frozenset()) -> Body:
+    """The content of QueryResponse; include are the words of the parameter of that name."""
     statement = parse(text)
     # Documented as case sensitive, yet clients that live on it (node-quickbooks) write every name in their own case.
     entity = ENTITIES.get(statement.entity)
@@ -378,7 +379,8 @@ def run(books: Books, text: str) -> Body:
     ).fetchall()
     if not found:
         return {}
-    bodies = [_pick(operations.rendered(books, entity, row["body"]), projection) for row in found]
+    shown = (operations.rendered(books, entity, row["body"]) for row in found)
+    bodies = [_pick(linked_text(books, entity, one, include), projection) for one in shown]
     return {entity.name: bodies, "startPosition": start, "maxResults": len(bodies)}
 
 

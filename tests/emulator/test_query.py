@@ -1,6 +1,7 @@
 """The query language: what it takes, what it means, and what it refuses."""
 
 import pytest
+from quickbooks.objects.invoice import Invoice
 
 from tests.emulator.conftest import error_of
 
@@ -147,6 +148,30 @@ def test_the_name_of_an_entity_is_known_in_any_case_until_a_switch_says_otherwis
         "QueryValidationError: invalid context declaration: customer"
     )
     assert qbo.query("SELECT * FROM Customer").json()["QueryResponse"] == exact
+
+
+def test_the_link_of_an_invoice_comes_when_it_is_asked_for(qbo):
+    made = qbo.create("Invoice", qbo.invoice())
+    assert "InvoiceLink" not in made
+    one = qbo.get(f"invoice/{made['Id']}", include="invoiceLink").json()["Invoice"]
+    assert one.pop("InvoiceLink").startswith("https://")
+    assert one == made
+    statement = f"SELECT * FROM Invoice WHERE Id IN ('{made['Id']}', '1')"
+    asked = qbo.get("query", query=statement, include="invoiceLink").json()["QueryResponse"]["Invoice"]
+    links = [row.pop("InvoiceLink") for row in asked]
+    assert asked == qbo.rows(statement)
+    assert len(set(links)) == len(links)
+    listed = qbo.get("query", query="SELECT DocNumber, InvoiceLink FROM Invoice", include="invoiceLink").json()
+    assert all(row["InvoiceLink"] for row in listed["QueryResponse"]["Invoice"])
+    customers = qbo.get("query", query="SELECT * FROM Customer", include="invoiceLink").json()
+    assert not any("InvoiceLink" in row for row in customers["QueryResponse"]["Customer"])
+
+
+def test_python_quickbooks_asks_for_the_link_of_an_invoice(qbo, library):
+    made = qbo.create("Invoice", qbo.invoice())
+    invoice = Invoice.get(made["Id"], qb=library, params={"include": "invoiceLink"})
+    assert invoice.InvoiceLink.startswith("https://")
+    assert invoice.save(qb=library).SyncToken == "1"
 
 
 def test_company_info_can_be_queried(qbo):
