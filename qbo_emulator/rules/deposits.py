@@ -14,7 +14,7 @@ from qbo_emulator.rules.currency import currency
 from qbo_emulator.rules.effects import settle
 from qbo_emulator.rules.money_accounts import check_money_account, deposit_of
 from qbo_emulator.rules.periods import check_period
-from qbo_emulator.rules.references import resolve
+from qbo_emulator.rules.references import label, resolve
 from qbo_emulator.rules.tracking import drop_untracked
 from qbo_emulator.wire import Body
 
@@ -124,7 +124,7 @@ def _entity(books: Books, number: str) -> Body:
     for kind in ("Customer", "Vendor", "Employee"):
         name = books.get(kind, number)
         if name is not None:
-            return {"value": number, "name": name["DisplayName"]}
+            return {"value": number, "name": label(kind, name)}
     raise faults.bad_reference(f"Names element id {number} not found")
 
 

@@ -100,6 +100,24 @@ def test_a_customer_who_owes_can_be_kept_active_by_switch(emulator, qbo):
     assert qbo.create("Customer", body)["Active"] is False
 
 
+def test_everything_calls_a_job_by_its_qualified_name(qbo):
+    top = qbo.create("Customer", {"DisplayName": "Par"})
+    job = qbo.create("Customer", {"DisplayName": "Jb", "Job": True, "ParentRef": {"value": top["Id"]}})
+    reference, bank = {"value": job["Id"]}, accounts(qbo)["Checking"]
+    sold = qbo.create("Invoice", qbo.invoice(CustomerRef=reference))
+    paid = qbo.create("Payment", {"CustomerRef": reference, "TotalAmt": 5})
+    for document in (sold, paid):
+        assert document["CustomerRef"] == {"value": job["Id"], "name": "Par:Jb"}
+    detail = {"AccountRef": accounts(qbo)["Services"], "CustomerRef": reference}
+    line = {"DetailType": "AccountBasedExpenseLineDetail", "Amount": 1, "AccountBasedExpenseLineDetail": detail}
+    spent = qbo.create("Purchase", {"PaymentType": "Cash", "AccountRef": bank, "Line": [line]})
+    assert spent["Line"][0]["AccountBasedExpenseLineDetail"]["CustomerRef"] == sold["CustomerRef"]
+    kept = {"Amount": 1, "DetailType": "DepositLineDetail",
+            "DepositLineDetail": {"Entity": reference, "AccountRef": accounts(qbo)["Services"]}}  # fmt: skip
+    banked = qbo.create("Deposit", {"DepositToAccountRef": bank, "Line": [kept]})
+    assert banked["Line"][0]["DepositLineDetail"]["Entity"]["name"] == "Par:Jb"
+
+
 def test_jobs_carry_the_names_of_their_parents(qbo):
     top = qbo.create("Customer", {"DisplayName": "Top"})
     parent, made = top, []
