@@ -71,7 +71,7 @@ class Asked:
             return self.raw.decode("utf-8")
         except UnicodeDecodeError:
             raise faults.unsupported(
-                "MalformedByteSequenceException: Invalid byte 1 of 1-byte UTF-8 sequence is not supported."
+                "MalformedByteSequenceException: Invalid byte 1 of 1-byte UTF-8 sequence"
             ) from None
 
     def payload(self) -> Any:

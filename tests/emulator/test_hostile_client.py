@@ -68,7 +68,9 @@ def test_bad_bodies(qbo, path, name):
 def test_bad_utf_8_is_500_unsupported_operation(qbo, path):
     error = error_of(qbo.send(path, b'{"DisplayName": "\xff\xfe"}'))
     assert error["code"] == "500"
-    assert "MalformedByteSequenceException" in error["Detail"]
+    assert error["Detail"] == (
+        "Operation MalformedByteSequenceException: Invalid byte 1 of 1-byte UTF-8 sequence is not supported."
+    )
 
 
 @pytest.mark.parametrize(
