@@ -30,9 +30,19 @@ def call(*command: str | Path, cwd: Path, environ: dict[str, str] | None = None)
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with an environment that holds the wheel and what it depends on, and nothing else."""
-    folder = tmp_path_factory.mktemp("elsewhere")
-    call(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT, cwd=ROOT)
+    """The product, installed elsewhere."""
+    return install(ROOT, tmp_path_factory.mktemp("elsewhere"))
+
+
+@pytest.fixture(scope="module")
+def emulator_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The emulator without the product, installed elsewhere."""
+    return install(ROOT / "qbo_emulator", tmp_path_factory.mktemp("emulator"))
+
+
+def install(project: Path, folder: Path) -> Path:
+    """A folder with an environment that holds the project's wheel and what it depends on, and nothing else."""
+    call(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, project, cwd=ROOT)
     (wheel,) = folder.glob("*.whl")
     call(sys.executable, "-m", "venv", "--without-pip", folder / "venv", cwd=folder)
     uv: list[str | Path] = [BIN / "uv", "pip", "install", "--quiet", "--python", folder / "venv" / "bin" / "python"]
@@ -89,3 +99,23 @@ def test_the_installed_wheel_brings_the_emulator(installed, environ):
         answer = requests.get(discovery, timeout=30)
     assert answer.status_code == 200
     assert answer.json()["token_endpoint"].startswith(f"http://127.0.0.1:{port}/")
+
+
+def test_the_emulator_can_be_installed_without_the_product(emulator_alone):
+    python = emulator_alone / "venv" / "bin" / "python"
+    clean = clean_environ(PATH="/usr/bin:/bin", PYTHONPATH="", VIRTUAL_ENV="")
+    missing = "import importlib.util as find; print([bool(find.find_spec(name)) for name in ('erp_core', 'plugins')])"
+    assert call(python, "-c", missing, cwd=emulator_alone, environ=clean).strip() == "[False, False]"
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/"
+    command = [str(emulator_alone / "venv" / "bin" / "qbo-emulator"), "serve", "--port", str(port)]
+    with running(command, clean, url, emulator_alone / "emulator.log"):
+        page = requests.get(url, timeout=30)
+        realm = next(iter(re.findall(r"/app/(\d+)", page.text)))
+        pdf = requests.get(f"{url}app/{realm}/pdf/Invoice/1.pdf", timeout=30)
+        styles = [link for link in links(page.text, page.url) if ".css" in link]
+        answers = [requests.get(link, timeout=30).status_code for link in styles]
+    assert page.status_code == 200
+    assert pdf.content.startswith(b"%PDF")
+    assert answers
+    assert set(answers) == {200}
