@@ -264,3 +264,18 @@ def test_settings_keep_what_the_form_does_not_show(qbo, person):
     before["SalesFormsPrefs"].pop("AutoApplyCredit")
     for name in ("SalesFormsPrefs", "TaxPrefs", "AccountingInfoPrefs", "CurrencyPrefs", "OtherPrefs"):
         assert after[name] == before[name]
+
+
+def test_each_switch_stands_in_one_group_and_is_set_there(emulator, person):
+    page = person.open("/settings")
+    names = [name for name, value in vars(emulator.emulator.switches).items() if isinstance(value, bool)]
+    groups = re.findall(r'<fieldset class="group"><legend>(.*?)</legend>(.*?)</fieldset>', page.answer.text, re.DOTALL)
+    shown = {title: re.findall(r'<input type="checkbox" id="(\w+)"', inside) for title, inside in groups}
+    assert sorted(name for found in shown.values() for name in found) == sorted(names)
+    assert "Other" not in shown, "a new switch needs a group in the screen's settings"
+    assert "cdc_look_back" in shown["Change data capture"]
+    assert len(shown) >= 6
+    person.press("/settings", "Save for every company", cdc_look_back="on")
+    assert emulator.emulator.switches.cdc_look_back is True
+    person.press("/settings", "Save for every company", cdc_look_back=None)
+    assert emulator.emulator.switches.cdc_look_back is False

@@ -14,7 +14,20 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 PATHS = ("", "/customers", "/customer/1", "/customer/1/edit", "/customers/import", "/items", "/item/1/edit",
          "/invoices", "/invoice/1", "/invoice/1/edit", "/invoice/1/void", "/payments", "/payments/new?customer=1",
-         "/credits", "/transactions", "/raw/Invoice/1", "/settings")  # fmt: skip
+         "/credits", "/transactions", "/raw/Invoice/1", "/settings", "/disconnect?app=emulator-client",
+         "/customer/1/merge?q=a")  # fmt: skip
+# How far the text of each field goes beyond it; a select is as wide as its widest choice wants to be.
+CUT = """() => [...document.querySelectorAll('main select, main input:not([type=hidden], [type=checkbox], [type=radio])')]
+  .filter(field => field.getClientRects().length)
+  .map(field => {
+    if (field.tagName !== 'SELECT') return [field.name, field.scrollWidth - field.clientWidth];
+    const copy = field.cloneNode(true);
+    copy.style.cssText = 'position: absolute; width: max-content; max-width: none';
+    field.parentNode.append(copy);
+    const wanted = copy.offsetWidth;
+    copy.remove();
+    return [field.name, wanted - field.offsetWidth];
+  }).filter(([, beyond]) => beyond > 1)"""
 
 
 @pytest.fixture(scope="session")
@@ -125,3 +138,28 @@ def test_no_page_is_wider_than_the_screen(page: Page, emulator: RunningEmulator,
     for path in PATHS:
         page.goto(f"{emulator.url}/app/{qbo.realm}{path}")
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+    page.goto(f"{emulator.url}/activity")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_no_field_of_the_forms_is_too_narrow_for_what_stands_in_it(page: Page, emulator: RunningEmulator):
+    page.set_viewport_size({"width": 1280, "height": 900})
+    first, taxed = emulator.realms()[0], emulator.realms()[2]
+    for realm, path in ((taxed, "/invoices/new?customer=1"), (taxed, "/invoice/1/edit"), (first, "/items/new")):
+        page.goto(f"{emulator.url}/app/{realm}{path}")
+        assert page.evaluate(CUT) == [], path
+
+
+def test_a_developer_follows_the_app_and_moves_the_clock(page: Page, emulator: RunningEmulator, qbo: RawClient):
+    page.goto(emulator.url)
+    page.get_by_role("link", name="Activity").click()
+    emulator.fault(name="throttled", times=5, match={"kind": "get"})
+    assert qbo.get("customer/1").status_code == 429
+    page.get_by_role("link", name="Refresh", exact=True).click()
+    expect(page.get_by_role("row").filter(has_text="GET /customer/1").filter(has_text="429")).to_contain_text("throttled")
+    page.get_by_role("button", name="Remove throttled").click()
+    expect(page.get_by_role("status")).to_contain_text("The rule is gone.")
+    before = emulator.now()
+    page.get_by_role("button", name="26 hours").click()
+    expect(page.get_by_role("status")).to_contain_text("The clock is 26 hours later.")
+    assert (emulator.now() - before).total_seconds() > 25 * 3600

@@ -1,7 +1,9 @@
 """Customers out of a CSV file: look first, then the good rows or nothing."""
 
 import csv
+import html
 import io
+import re
 
 import pytest
 import requests
@@ -53,6 +55,43 @@ def test_a_look_shows_each_problem_beside_its_row_and_saves_nothing(qbo, person,
         assert problem in page.text
     assert names(qbo) == before
     assert told(qbo, hook) == []
+
+
+def test_every_fault_of_a_row_is_said_at_once_and_in_plain_words(qbo, person):
+    heading = "DisplayName,CompanyName,Email,Phone,Terms,Taxable,City,Line1,Line2,ShipCity,surplus"
+    long = "x" * 1100
+    content = (
+        f"{heading}\r\n"
+        f"Juniper Market,{'c' * 101},nope,{'5' * 31},Net 45,perhaps,{'b' * 256},,,\u661f,\r\n"
+        f"Right : wrong,,,,,,,{long},{long},Bath,\r\n"
+        ",,also@nope,,,,,,,,,more\r\n"
+        "Fine,,,,,,,,,,\r\n"
+    )
+    page = person.upload("faults.csv", content.encode())
+    assert "1 of 4 rows can be imported. 3 can't; every reason stands beside each." in page.said
+    first, second, third = re.findall(r'<ul class="problems">(.*?)</ul>', html.unescape(page.answer.text), re.DOTALL)
+    assert set(re.findall("<li>(.*?)</li>", first)) == {
+        "Taxable is yes or no, not “perhaps”.",
+        "There are no terms “Net 45” in this company.",
+        "“Juniper Market” is already a customer here (ID 1).",
+        "CompanyName is too long: 101 characters, 100 are the most.",
+        "Email: “nope” is not an e-mail address. Write it like name@company.com.",
+        "Phone is too long: 31 characters, 30 are the most.",
+        "City is too long: 256 characters, 255 are the most.",
+        "ShipCity has “\u661f”, a character that this company does not take.",
+    }
+    assert "DisplayName can't have a colon, a tab or a new line." in second
+    assert "too long" in second
+    assert set(re.findall("<li>(.*?)</li>", third)) == {
+        "This row has more cells than there are columns.",
+        "DisplayName is empty.",
+        "Email: “also@nope” is not an e-mail address. Write it like name@company.com.",
+    }
+    assert "code" not in page.text.partition("Result")[2].lower()
+    assert {"Fine", "Right : wrong"} & names(qbo) == set()
+    person.confirm(page, "Import 1 customer")
+    assert "Fine" in names(qbo)
+    assert not any(name.startswith("Row ") for name in names(qbo))
 
 
 def test_the_good_rows_are_imported_with_all_they_say(qbo, person, hook):  # noqa: F811 - the fixture

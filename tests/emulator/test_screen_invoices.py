@@ -1,5 +1,7 @@
 """Invoices on the screen, and what the API shows of it."""
 
+import re
+
 import pytest
 import requests
 
@@ -223,3 +225,117 @@ def test_a_company_outside_the_us_chooses_a_tax_code_for_each_line(emulator):
     page = person.press(path, "Save invoice", {**typed, "line-0-tax": "1"})
     assert "Invoice CA-1 over CA$112.00 saved" in page.said
     person.close()
+
+
+def test_a_document_without_a_number_has_one_name_everywhere(qbo, person):
+    qbo.preference("SalesFormsPrefs", CustomTxnNumbers=True)
+    bare = sale(qbo, "Invoice", 20)
+    assert "DocNumber" not in bare
+    name, path = f"nvoice without a number (ID {bare['Id']})", f"/invoice/{bare['Id']}"
+    for shown in (path, f"{path}/edit", f"{path}/void", f"{path}/delete", f"/payments/new?customer=1&invoice={bare['Id']}",
+                  f"/raw/Invoice/{bare['Id']}"):  # fmt: skip
+        page = person.open(shown)
+        assert name in page.text, shown
+        assert re.search(r"<title>[^<]*ithout a number|<title>(Receive a payment|Invoice \d+) ", page.answer.text)
+    for shown in ("/invoices", "/customer/1", "/transactions", ""):
+        assert f"Without a number (ID {bare['Id']})" in person.open(shown).links, shown
+    paid = person.press(f"/payments/new?customer=1&invoice={bare['Id']}", "Save payment")
+    assert f"Invoice without a number (ID {bare['Id']}) is paid." in paid.said
+    payment = qbo.first("Payment")
+    for shown in (f"/payment/{payment['Id']}", f"/payment/{payment['Id']}/void", "/deposits/new"):
+        assert f"ayment without a number (ID {payment['Id']})" in person.open(shown).text, shown
+    assert f"Without a number (ID {payment['Id']})" in person.open("/payments").links
+
+
+def test_a_payment_for_an_invoice_begins_with_what_is_open_and_that_invoice(qbo, person):
+    other = sale(qbo, "Invoice", 33)
+    qbo.create("Payment", pay(5.5, link(5.5, {"Id": "1"})))
+    page = person.open(person.open("/invoice/1").links["Receive payment"].removeprefix(f"/app/{qbo.realm}"))
+    values = next(form for form in page.forms if "Save payment" in form.buttons).values
+    assert values["TotalAmt"] == "200.00"
+    assert "apply-1" in values
+    assert f"apply-{other['Id']}" not in values
+
+
+def test_a_due_date_before_the_invoice_date_is_refused_kindly(qbo, person):
+    typed = {"TxnDate": "2026-03-10", "DueDate": "2026-03-09", "line-0-item": "1", "line-0-qty": "1"}
+    refused = person.press("/invoices/new?customer=1", "Save invoice", typed)
+    assert refused.status == 400
+    assert "The due date 2026-03-09 is before the invoice date 2026-03-10." in refused.refused
+    assert next(form for form in refused.forms if form.method == "post").values["DueDate"] == "2026-03-09"
+    same = person.press("/invoices/new?customer=1", "Save invoice", {**typed, "DueDate": "2026-03-10"})
+    assert same.status == 200
+    edit = person.press("/invoice/1/edit", "Save invoice", TxnDate="2026-03-10", DueDate="2026-03-01")
+    assert "is before the invoice date" in edit.refused
+
+
+def test_an_invoice_is_written_with_a_discount_that_an_edit_changes_and_removes(qbo, person):
+    qbo.preference("SalesFormsPrefs", AllowDiscount=True)
+    typed = {"line-0-item": "1", "line-0-qty": "10", "line-0-price": "10", "discount": "12.5%"}
+    page = person.press("/invoices/new?customer=1", "Save invoice", typed)
+    assert page.said.endswith("over $87.50 saved.")
+    made = page.url.rpartition("/")[2]
+    path = f"/invoice/{made}/edit"
+    assert next(form for form in person.open(path).forms if form.method == "post").values["discount"] == "12.5%"
+    assert "Its total is $87.50." in person.press(path, "Save invoice", PrivateNote="same").said
+    assert "Its total is $95.00." in person.press(path, "Save invoice", discount="5").said
+    lines = [line["DiscountLineDetail"] for line in now(qbo, "Invoice", made)["Line"] if "DiscountLineDetail" in line]
+    assert [line["PercentBased"] for line in lines] == [False]
+    assert "Its total is $100.00." in person.press(path, "Save invoice", discount="").said
+    for wrong in ("-5", "0", "101%"):
+        assert "discount must be more than zero" in person.press(path, "Save invoice", discount=wrong).refused
+    assert "The discount: “lots” is not a number" in person.press(path, "Save invoice", discount="lots").refused
+
+
+def test_a_company_without_discounts_has_no_field_for_them(qbo, person):
+    qbo.preference("SalesFormsPrefs", AllowDiscount=False)
+    assert 'name="discount"' not in person.open("/invoices/new?customer=1").answer.text
+    typed = {"line-0-item": "1", "line-0-qty": "1"}
+    assert person.press("/invoices/new?customer=1", "Save invoice", typed).status == 200
+
+
+def test_an_invoice_ships_to_another_address_than_the_customers(emulator):
+    realm = emulator.realms()[2]
+    person = Bookkeeper(emulator, realm)
+    form = next(form for form in person.open("/invoices/new?customer=1").forms if form.method == "post")
+    assert form.values["ShipAddr.City"] == "Chicago"
+    typed = {"line-0-item": "1", "line-0-qty": "1", "line-0-price": "100"}
+    person.press("/invoices/new?customer=1", "Save invoice", typed)
+    elsewhere = {"ShipAddr.Line1": "1 Main Street", "ShipAddr.City": "Austin", "ShipAddr.CountrySubDivisionCode": "TX",
+                 "ShipAddr.PostalCode": "78701"}  # fmt: skip
+    person.press("/invoices/new?customer=1", "Save invoice", {**typed, **elsewhere})
+    home, away = emulator.invoices(realm)[-2:]
+    assert home["ShipAddr"]["City"] == "Chicago"
+    assert (away["ShipAddr"]["City"], away["ShipAddr"]["Line1"]) == ("Austin", "1 Main Street")
+    assert home["TxnTaxDetail"]["TotalTax"] != away["TxnTaxDetail"]["TotalTax"]
+    person.press(f"/invoice/{away['Id']}/edit", "Save invoice", {"ShipAddr.Line1": "2 Main Street"})
+    after = next(one for one in emulator.invoices(realm) if one["Id"] == away["Id"])
+    assert (after["ShipAddr"]["Line1"], after["ShipAddr"]["City"]) == ("2 Main Street", "Austin")
+    person.close()
+
+
+def test_amounts_of_another_currency_carry_its_code_and_yen_have_no_decimals(emulator):
+    realm = emulator.realms()[4]
+    person = Bookkeeper(emulator, realm)
+    customer = next(one for one in emulator.books(realm)["Customer"] if one["CurrencyRef"]["value"] == "JPY")
+    path = f"/invoices/new?customer={customer['Id']}"
+    assert "amounts in JPY , not in CAD as the company" in person.open(path).text
+    tax = next(code["Id"] for code in emulator.books(realm)["TaxCode"] if code["Name"] == "Zero-rated")
+    typed = {"DocNumber": "JP-1", "line-0-item": "1", "line-0-qty": "3", "line-0-price": "1250", "line-0-tax": tax}
+    page = person.press(path, "Save invoice", typed)
+    assert "Invoice JP-1 over ¥3,750 JPY saved." in page.said
+    assert "¥3,750.00" not in page.text
+    assert "¥3,750 JPY" in person.open("/invoices").text
+    assert "CA$" in person.open("/items").text
+    assert "amounts in CAD" in person.open("/invoices/new?customer=1").text
+    person.close()
+
+
+def test_a_voided_invoice_lists_no_taxes_of_nothing(emulator):
+    person = Bookkeeper(emulator, emulator.realms()[2])
+    assert "6.25%" in person.open("/invoice/1").text
+    text = person.press("/invoice/1/void", "Void invoice").text
+    person.close()
+    assert "Voided" in text
+    assert "Sales tax $0.00" in text
+    assert "6.25%" not in text

@@ -168,3 +168,40 @@ def test_the_other_customer_of_a_merge_is_searched_for_among_many(qbo, person):
     assert "Saltbox Cafe" not in person.open("/customer/1/merge").text
     person.press("/customer/1/merge?q=saltbox", "Merge", into="2")
     assert {row["CustomerRef"]["value"] for row in qbo.rows("SELECT * FROM Invoice")} == {"2"}
+
+
+def test_a_merge_searches_first_and_offers_few(qbo, person):
+    for start in range(0, 30, 30):
+        items = [
+            {"bId": str(n), "operation": "create", "Customer": {"DisplayName": f"Few {n:02}"}}
+            for n in range(start, start + 30)
+        ]
+        qbo.post("batch", {"BatchItemRequest": items})
+    first = person.open("/customer/1/merge")
+    assert "Saltbox Cafe" not in first.text
+    assert not any("Merge" in form.buttons for form in first.forms)
+    many = person.open("/customer/1/merge?q=few")
+    assert many.answer.text.count('type="radio"') == 10
+    assert "There are more." in many.text
+    assert "<select" not in many.answer.text
+    assert "Juniper Market ID 1" not in person.open("/customer/1/merge?q=juniper").text
+    assert "No other active customer matches “nobody”" in person.open("/customer/1/merge?q=nobody").text
+    nothing = person.session.post(f"{person.base}/customer/1/merge?q=few", timeout=20)
+    assert nothing.status_code == 400
+    assert "Search for the other customer and choose it." in nothing.text
+
+
+def test_the_price_of_an_item_is_shown_with_all_its_decimals(qbo, person):
+    income = qbo.first("Item")["IncomeAccountRef"]
+    for name, price in (("Three", 59.955), ("Seven", 0.1234567), ("Whole", 60)):
+        qbo.create("Item", {"Name": name, "Type": "Service", "UnitPrice": price, "IncomeAccountRef": income})
+    text = person.open("/items").text
+    for shown in ("$59.955", "$0.1234567", "$60.00 "):
+        assert shown in text
+    assert "$59.96" not in text
+
+
+def test_the_overview_counts_inactive_names_apart(emulator, qbo, person):
+    active = qbo.query("SELECT count(*) FROM Customer").json()["QueryResponse"]["totalCount"]
+    for page in (person.open(), person.open(emulator.url)):
+        assert f"Customers {active} active, 1 inactive" in page.text
