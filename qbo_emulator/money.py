@@ -5,11 +5,14 @@ from typing import Any
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
+MOST_DIGITS = 15
 
 
 def cents(amount: Decimal) -> Decimal:
-    """The amount rounded half up to the cent; zero is a bare 0, as on the wire."""
+    """The amount rounded half up to the cent; zero is a bare 0, as on the wire. OverflowError beyond 15 digits."""
     rounded = amount.quantize(CENT, rounding=ROUND_HALF_UP)
+    if rounded.adjusted() >= MOST_DIGITS:
+        raise OverflowError("an amount has more than fifteen digits")
     return rounded if rounded else ZERO
 
 

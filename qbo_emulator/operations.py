@@ -51,8 +51,12 @@ def _within_numbers() -> Iterator[None]:
 @_within_numbers()
 def write(books: Books, entity: Entity, payload: Any, include: frozenset[str] = frozenset()) -> Body:
     """Create the object, or update it when it has an Id. Answers it as it is now in the books."""
-    given = _given(books, entity, payload)
+    kept = _grown(books, entity, payload)
+    given = _given(books, entity, {**payload, **dict.fromkeys(kept)} if kept else payload)
+    given |= kept
     object_id = _id(payload)
+    if object_id is None and not entity.singleton and _is_sparse(payload) and payload.get("SyncToken"):
+        raise faults.missing("Id")
     old = None
     if object_id is not None or entity.singleton:
         old = _stored(books, entity, object_id or "1")
@@ -109,6 +113,19 @@ def _current(books: Books, entity: Entity, payload: Any, operation: str) -> Body
     old = _stored(books, entity, object_id)
     _check_token(payload, old)
     return old
+
+
+def _grown(books: Books, entity: Entity, payload: Any) -> Body:
+    """Texts that come back as they are in the books, though the books made them longer than a client may."""
+    long = [
+        name
+        for name, value in (payload.items() if isinstance(payload, Mapping) and payload.get("Id") else ())
+        if isinstance(value, str)
+        and (field := entity.by_name.get(name)) is not None
+        and len(value) > (field.limit or len(value))
+    ]
+    old = _stored(books, entity, _number(str(payload["Id"]))) if long else {}
+    return {name: payload[name] for name in long if payload[name] == old.get(name)}
 
 
 def _given(books: Books, entity: Entity, payload: Any) -> Body:

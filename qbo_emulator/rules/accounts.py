@@ -8,7 +8,7 @@ from qbo_emulator.books import Books
 from qbo_emulator.rules.behaviour import Behaviour
 from qbo_emulator.rules.change import Change
 from qbo_emulator.rules.currency import currency
-from qbo_emulator.rules.ledger import reclassify, with_sub_accounts
+from qbo_emulator.rules.ledger import opening_debit, post, reclassify, system_account, with_sub_accounts
 from qbo_emulator.rules.naming import (
     follow_parent,
     qualify,
@@ -16,6 +16,7 @@ from qbo_emulator.rules.naming import (
     set_active,
     unique_among_siblings,
 )
+from qbo_emulator.rules.periods import check_period
 from qbo_emulator.wire import Body
 
 CLASSIFICATION = {
@@ -130,6 +131,7 @@ SYSTEM_ACCOUNTS = {
     "RetainedEarnings",
     "OpeningBalanceEquity",
 }
+OPENING = ("OpenBalance", "OpeningBalance")
 TAX_ACCOUNTS = {"SalesTaxPayable", "GlobalTaxPayable"}
 NAMES_ACCOUNTS = {"Accounts Receivable", "Accounts Payable"}
 
@@ -152,6 +154,7 @@ def account(change: Change) -> None:
     new["AccountSubType"] = subtype or SUBTYPES[kind][0]
     if change.old is not None and _type(new) != _type(change.old):
         _retype(change, change.old)
+    _opening(change)
     _number(change)
     if change.was.get("Active", False) and not new["Active"] and new["AccountSubType"] in SYSTEM_ACCOUNTS:
         raise faults.business("This account is used by QuickBooks and cannot be made inactive.")
@@ -164,6 +167,25 @@ def account(change: Change) -> None:
     set_active(change, "Name", ("Account",))
     unique_among_siblings(change)
     qualify(change, "Name")
+
+
+def _opening(change: Change) -> None:
+    """An opening balance needs its date (6060), which must be open; it is written once, when an account is made."""
+    new = change.new
+    opening, day = _opening_balance(change), new.pop("OpenBalanceDate", None)
+    for name in OPENING:
+        new.pop(name, None)
+    if opening and not day:
+        raise faults.validation(
+            "6060", "Account.OpenBalanceDate must be specified with Account.OpenBalance",
+            "Account.OpenBalanceDate must be specified with Account.OpenBalance", "OpenBalanceDate",
+        )  # fmt: skip
+    if opening and change.old is None:
+        check_period(change.books, {"TxnDate": day})
+
+
+def _opening_balance(change: Change) -> Decimal:
+    return next((Decimal(change.given[name]) for name in OPENING if change.given.get(name)), Decimal(0))
 
 
 def _retype(change: Change, old: Body) -> None:
@@ -230,6 +252,9 @@ def written(change: Change) -> None:
     """After a write: sub-accounts carry the name, and the balance goes where the account goes."""
     requalify_children(change)
     if change.old is None:
+        debit = opening_debit(change.new, _opening_balance(change))
+        post(change.books, change.new["Id"], debit)
+        post(change.books, system_account(change.books, "OpeningBalanceEquity"), -debit)
         return
     before, after = (body.get("ParentRef", {}).get("value", "") for body in (change.old, change.new))
     if before != after:

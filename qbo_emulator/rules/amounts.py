@@ -1,6 +1,6 @@
 """Quantity times price is the amount of a line."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from qbo_emulator import faults
 from qbo_emulator.money import cents, plain
@@ -14,8 +14,14 @@ def price_of(amount: Decimal, quantity: Decimal) -> Decimal:
     return plain((amount / quantity).quantize(PRICE_STEP))
 
 
-def agree(amount: Decimal, detail: Body) -> None:
-    """Quantity, price and amount must agree (6070), to the cent and to the seven decimals of a price.
+def comes_to(amount: Decimal, product: Decimal, unit: Decimal) -> bool:
+    """Whether this is the amount of a product: exactly, to the cent, or to the unit of its currency."""
+    near = abs(product - amount) <= 1
+    return near and amount in (product, cents(product), product.quantize(unit, rounding=ROUND_HALF_UP))
+
+
+def agree(amount: Decimal, detail: Body, unit: Decimal) -> None:
+    """Quantity, price and amount must agree (6070), to the unit of the currency and the seven decimals of a price.
 
     A zero counts as not given where it would make nothing of an amount; a missing price follows from the amount.
     """
@@ -25,9 +31,7 @@ def agree(amount: Decimal, detail: Body) -> None:
             if not detail.get(name):
                 detail.pop(name, None)
     if quantity and price:
-        product = quantity * price
-        near = abs(product - amount) < 1 and amount in (product, cents(product))
-        if not near and price != price_of(amount, quantity):
+        if not comes_to(amount, quantity * price, unit) and price != price_of(amount, quantity):
             raise faults.validation(
                 "6070",
                 "Amount calculation incorrect in the request",

@@ -12,11 +12,11 @@ from qbo_emulator.wire import Body
 
 
 def apply_credits(books: Books, invoice: Body) -> None:
-    """With the preference AutoApplyCredit, unapplied payments and then credit memos pay a new invoice, oldest first.
+    """With AutoApplyCredit or AutoApplyPayments, unapplied payments and then credit memos pay a new invoice, oldest first.
 
     A credit memo is used through a payment of nothing, as if a person had done it. invoice is brought up to date.
     """
-    if not books.preference("SalesFormsPrefs", "AutoApplyCredit"):
+    if not any(books.preference("SalesFormsPrefs", name) for name in ("AutoApplyCredit", "AutoApplyPayments")):
         return
     customer, left = invoice["CustomerRef"]["value"], Decimal(invoice["Balance"])
     for found in transactions_of(books, "Payment", customer):

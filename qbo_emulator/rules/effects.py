@@ -51,8 +51,7 @@ def _account(books: Books, key: str) -> str | None:
     """An account by its id, or by its sub-type where the document names none."""
     if key.isdigit():
         return key
-    found = ledger.system_account(books, key)
-    return ledger.system_account(books, "GlobalTaxPayable") if found is None and key == TAX else found
+    return ledger.tax_account(books) if key == TAX else ledger.system_account(books, key)
 
 
 def owed(kind: str, body: Body) -> Iterator[tuple[str, Decimal]]:

@@ -8,6 +8,7 @@ from qbo_emulator.books import Books
 from qbo_emulator.money import ZERO, cents
 from qbo_emulator.rules.amounts import agree
 from qbo_emulator.rules.change import Change
+from qbo_emulator.rules.currency import unit_of
 from qbo_emulator.rules.references import check, resolve
 from qbo_emulator.rules.tax.regime import abroad
 from qbo_emulator.rules.tracked import check_tracked
@@ -107,7 +108,7 @@ def _item_line(change: Change, line: Body) -> Body:
     if product["Type"] in ("Category", "Group"):
         raise faults.business(f"A {product['Type'].lower()} can't be bought on one line.")
     amount = Decimal(line["Amount"])
-    agree(amount, detail)
+    agree(amount, detail, unit_of((change.new.get("CurrencyRef") or {}).get("value", "")))
     check_tracked(product, change.new["TxnDate"], amount, detail)
     return detail
 

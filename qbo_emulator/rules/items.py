@@ -52,6 +52,8 @@ def item(change: Change) -> None:
     if kind != "Category":
         new.setdefault("PurchaseCost", 0)
     follow_parent(change, "SubItem")
+    if not new["SubItem"]:
+        del new["SubItem"]
     _parent(books, new)
     set_active(change, "Name", ("Item",))
     unique_among_siblings(change)
@@ -59,7 +61,7 @@ def item(change: Change) -> None:
 
 
 def _category(change: Change) -> None:
-    if feature(change.books, "ItemCategoriesFeature") == "false":
+    if feature(change.books, "ItemCategoriesFeature") != "true":
         raise faults.validation("5030", "Feature Not Supported", "Categories are turned off in this company")
     if not change.new["Active"]:
         raise faults.business("A category cannot be made inactive.")

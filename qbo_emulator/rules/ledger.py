@@ -44,6 +44,11 @@ def system_account(books: Books, subtype: str) -> str | None:
     return None if row is None else str(row["id"])
 
 
+def tax_account(books: Books) -> str | None:
+    """The account of the taxes that are collected and paid."""
+    return system_account(books, "GlobalTaxPayable") or system_account(books, "SalesTaxPayable")
+
+
 def post(books: Books, account_id: str | None, debit: Decimal) -> None:
     """Debit an account (a negative amount credits it). Income and expense carry no balance that anybody sees."""
     account = books.get("Account", account_id) if account_id and debit else None
@@ -61,6 +66,11 @@ def post(books: Books, account_id: str | None, debit: Decimal) -> None:
 
 def _sign(account: Body) -> int:
     return 1 if account["Classification"] in DEBIT else -1
+
+
+def opening_debit(account: Body, balance: Decimal) -> Decimal:
+    """The debit that gives an account this balance; nothing where no balance shows."""
+    return ZERO if account["Classification"] in NO_BALANCE else _sign(account) * balance
 
 
 def _unseen(books: Books, account: Body) -> Decimal:

@@ -6,9 +6,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from qbo_emulator import faults
 from qbo_emulator.money import CENT, ZERO, cents, plain
 from qbo_emulator.rules import tax
-from qbo_emulator.rules.amounts import agree, price_of
+from qbo_emulator.rules.amounts import agree, comes_to, price_of
 from qbo_emulator.rules.bundles import bundle, opened
 from qbo_emulator.rules.change import Change
+from qbo_emulator.rules.currency import unit_of
+from qbo_emulator.rules.money_accounts import check_sales_account
 from qbo_emulator.rules.references import resolve
 from qbo_emulator.rules.tracked import check_tracked
 from qbo_emulator.wire import Body
@@ -37,7 +39,13 @@ class Lines:
             return
         for line in (*self.goods, *([self.discount] if self.discount else []), *self.extras):
             if "Amount" in line:
-                self.reprice(line, Decimal(line["Amount"]).quantize(unit, rounding=ROUND_HALF_UP))
+                amount = Decimal(line["Amount"]).quantize(unit, rounding=ROUND_HALF_UP)
+                detail = line.get("SalesItemLineDetail", {})
+                product = Decimal(detail.get("Qty") or 0) * Decimal(detail.get("UnitPrice") or 0)
+                if product and comes_to(amount, product, unit):
+                    line["Amount"] = cents(amount)
+                else:
+                    self.reprice(line, amount)
         self.add_up()
 
     @staticmethod
@@ -148,7 +156,7 @@ def _item_line(change: Change, given: Body, before: Body | None, customer: Body)
     line = copy(given, ("Id", "LineNum", "Description", "DetailType"))
     detail = filled(given.get("SalesItemLineDetail"))
     amount = Decimal(given["Amount"])
-    agree(amount, detail)
+    agree(amount, detail, unit_of((change.new.get("CurrencyRef") or {}).get("value", "")))
     line["Amount"], line["SalesItemLineDetail"] = cents(amount), detail
     kept = (before or {}).get("SalesItemLineDetail", {})
     item = detail.get("ItemRef")
@@ -172,7 +180,7 @@ def _item_line(change: Change, given: Body, before: Body | None, customer: Body)
     check_tracked(product, change.new["TxnDate"], amount, detail)
     account = product.get("IncomeAccountRef")
     if "ItemAccountRef" in detail:
-        resolve(change.books, "Account", detail["ItemAccountRef"], kept.get("ItemAccountRef"))
+        check_sales_account(change.books, detail["ItemAccountRef"], kept.get("ItemAccountRef"), "Line.ItemAccountRef")
     elif account:
         detail["ItemAccountRef"] = account
     tax.line_code(change, detail, product, customer)
@@ -215,7 +223,7 @@ def _discount(change: Change, lines: Lines, line: Body, before: Body | None) -> 
     }
     if account["value"]:
         kept = (before or {}).get("DiscountLineDetail", {}).get("DiscountAccountRef")
-        resolve(change.books, "Account", account, kept)
+        check_sales_account(change.books, account, kept, "Line.DiscountAccountRef")
         detail["DiscountAccountRef"] = account
 
 

@@ -4,7 +4,7 @@ from qbo_emulator import faults
 from qbo_emulator.books import Books
 from qbo_emulator.rules import ledger
 from qbo_emulator.rules.change import Change
-from qbo_emulator.rules.items import wrong_account
+from qbo_emulator.rules.items import NO_SALES_ACCOUNT, wrong_account
 from qbo_emulator.rules.references import resolve
 from qbo_emulator.wire import Body
 
@@ -27,6 +27,13 @@ def check_money_account(books: Books, reference: Body, kept: object = None) -> N
     account = resolve(books, "Account", reference, kept if isinstance(kept, dict) else None)
     if account["AccountType"] not in MONEY_ACCOUNTS:
         raise wrong_account("DepositToAccountRef")
+
+
+def check_sales_account(books: Books, reference: Body, kept: Body | None, element: str) -> None:
+    """6430 for a sale or discount on an account of money or of names, unless it was there before; fills in its name."""
+    account = resolve(books, "Account", reference, kept)
+    if account["AccountType"] in NO_SALES_ACCOUNT and (kept or {}).get("value") != reference["value"]:
+        raise wrong_account(element)
 
 
 def deposit_of(body: Body | None) -> str | None:

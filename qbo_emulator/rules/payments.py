@@ -23,6 +23,7 @@ from qbo_emulator.rules.change import Change
 from qbo_emulator.rules.currency import currency
 from qbo_emulator.rules.effects import settle
 from qbo_emulator.rules.history import payments_on
+from qbo_emulator.rules.items import wrong_account
 from qbo_emulator.rules.money_accounts import deposit_account, refuse_deposited
 from qbo_emulator.rules.periods import check_period
 from qbo_emulator.rules.references import resolve
@@ -55,7 +56,10 @@ def payment(change: Change) -> None:
     receivables = ledger.system_account(books, "AccountsReceivable")
     if receivables and not new.get("ARAccountRef"):
         new["ARAccountRef"] = {"value": receivables}
-        resolve(books, "Account", new["ARAccountRef"])
+    if new.get("ARAccountRef"):
+        account = resolve(books, "Account", new["ARAccountRef"], (old or {}).get("ARAccountRef"))
+        if account["AccountType"] != "Accounts Receivable":
+            raise wrong_account("ARAccountRef")
     new["ProcessPayment"] = False
 
 

@@ -24,7 +24,7 @@ PEOPLE = ("Customer", "Vendor", "Employee")
 
 
 def person(change: Change) -> None:
-    """Customers and vendors: one name space, names built from their parts, addresses with ids."""
+    """Customers, vendors and employees: one name space, names built from their parts, addresses with ids."""
     books, new = change.books, change.new
     if not new.get("DisplayName"):
         kept = change.was.get("DisplayName") if change.given.get("DisplayName", "") is None else None

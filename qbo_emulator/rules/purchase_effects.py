@@ -17,7 +17,6 @@ from qbo_emulator.wire import Body
 
 BOUGHT = ("Bill", "VendorCredit", "Purchase")
 Effect = tuple[str, str, Decimal]
-TAX_ACCOUNTS = ("GlobalTaxPayable", "SalesTaxPayable")
 
 
 def settle(books: Books, kind: str, before: Body | None, after: Body | None) -> None:
@@ -81,8 +80,8 @@ def _bought(books: Books, body: Body, sign: int) -> Iterator[Effect]:
     elif "AccountRef" in body:
         yield "account", body["AccountRef"]["value"], -total
     tax = sign * Decimal(body.get("TxnTaxDetail", {}).get("TotalTax") or 0)
-    account = next((found for name in TAX_ACCOUNTS if (found := ledger.system_account(books, name))), None)
-    if tax and account:
+    account = ledger.tax_account(books) if tax else None
+    if account:
         yield "account", account, tax
     for line in body["Line"]:
         amount = sign * Decimal(line.get("Amount") or 0)

@@ -31,7 +31,7 @@ def bundle(books: Books) -> None:
         member = {"value": item["Id"], "name": item["Name"], "type": item["Type"]}
         lines.append({"Qty": Decimal(quantity), "ItemRef": member})
     body: Body = {
-        "Name": name, "Sku": sku, "Description": "A box to try our snacks", "Active": True, "SubItem": False,
+        "Name": name, "Sku": sku, "Description": "A box to try our snacks", "Active": True,
         "FullyQualifiedName": name, "Taxable": False, "UnitPrice": 0, "Type": "Group", "PurchaseCost": 0,
         "TrackQtyOnHand": False, "PrintGroupedItems": True, "ItemGroupDetail": {"ItemGroupLine": lines},
     }  # fmt: skip

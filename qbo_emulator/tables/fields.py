@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 
 from qbo_emulator import faults
-from qbo_emulator.money import cents, plain
+from qbo_emulator.money import MOST_DIGITS, cents, plain
 from qbo_emulator.wire import Body
 
 
@@ -62,7 +62,7 @@ ABSENT: Any = object()
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?\Z", re.DOTALL)
 _EMAIL = re.compile(r"[^@\s,<>;]+@[^@\s,<>;]+\.[^@\s,<>;.]+\Z")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_MOST_DIGITS = 15
+_SHORTEST_CARD = 12
 
 
 @dataclass(frozen=True)
@@ -150,8 +150,15 @@ class Reader:
         if field.check == "email" and not all(_EMAIL.match(part.strip()) for part in text.split(",")):
             raise faults.validation(
                 "2210",
-                "Invalid Email Address format",
+                "Invalid Email Address Format",
                 f"Email Address does not conform to the RFC 822 standard. Supplied value: {text}",
+                path,
+            )
+        if field.check == "card" and sum(character.isdigit() for character in text) >= _SHORTEST_CARD:
+            raise faults.validation(
+                "6530",
+                "Raw credit card number",
+                "The number of a credit card can't be sent; mask all but its end",
                 path,
             )
         return text.strip() if field.check else text
@@ -173,9 +180,13 @@ class Reader:
 
 
 def _wrong_type(java: str, value: Any) -> faults.Fault:
-    kind = {dict: "START_OBJECT", list: "START_ARRAY", str: "VALUE_STRING", bool: "VALUE_BOOLEAN"}.get(
-        type(value), "VALUE_NUMBER"
-    )
+    kind = {
+        type(None): "VALUE_NULL",
+        dict: "START_OBJECT",
+        list: "START_ARRAY",
+        str: "VALUE_STRING",
+        bool: "VALUE_BOOLEAN",
+    }.get(type(value), "VALUE_NUMBER")
     return faults.bad_property(
         f"Can not deserialize instance of {java} out of {kind} token\n specified is unsupported or invalid"
     )
@@ -207,7 +218,7 @@ def _number(field: Field, raw: Any, path: str) -> Any:
         number = Decimal(raw)
     else:
         raise _wrong_type("java.math.BigDecimal", raw)
-    if not number.is_finite() or (number and number.adjusted() >= _MOST_DIGITS):
+    if not number.is_finite() or (number and number.adjusted() >= MOST_DIGITS):
         raise faults.validation("2090", "Invalid Number", "Invalid Number : the number is too large", path)
     if not number or number.adjusted() < -20:
         number = Decimal(0)

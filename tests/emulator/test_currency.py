@@ -350,8 +350,8 @@ def test_python_quickbooks_reads_and_sets_rates_and_sells_abroad(tide, qb):
     assert (again.ExchangeRate, again.HomeTotalAmt, again.TotalAmt) == (Decimal("1.55"), 155, 100)
 
 
-def test_the_price_of_a_piece_follows_an_amount_that_lost_its_cents(tide):
+def test_the_price_of_a_piece_stays_when_its_amount_loses_its_cents(tide):
     invoice = foreign(tide, JAPANESE, "JPY", line(tide, "1250.49", Qty=3, UnitPrice="416.83"))
     detail = invoice["Line"][0]["SalesItemLineDetail"]
-    assert (invoice["Line"][0]["Amount"], detail["UnitPrice"]) == (1250, Decimal("416.6666667"))
+    assert (invoice["Line"][0]["Amount"], detail["UnitPrice"]) == (1250, Decimal("416.83"))
     assert tide.change("Invoice", invoice, PrivateNote="still 1250")["Line"] == invoice["Line"]
