@@ -127,10 +127,8 @@ class Webhooks:
         self.wake()
 
     def drain(self, timeout: float = 10.0) -> bool:
-        """Wait until all that is due is delivered; False when that takes longer.
-
-        Deliveries that failed and wait for their next attempt are not due, nor is what waits behind them.
-        """
+        """Wait until everything is delivered; False when that takes longer, and at once when there is nothing left but
+        failed deliveries that wait for their next attempt, and what waits behind them."""
         deadline = time.monotonic() + timeout
         with self._condition:
             while self._thread is not None and (self._called or self._paused is None or not self._paused.settled):
@@ -138,13 +136,18 @@ class Webhooks:
                 if left <= 0:
                     return False
                 self._condition.wait(left)
-        return True
+        return not self.waiting()
+
+    def waiting(self) -> int:
+        """How many events are not delivered yet."""
+        with self._store.transaction() as connection:
+            return journal.unsent(connection) + journal.undelivered(connection)
 
     def public(self) -> dict[str, Any]:
         """The endpoint, what waits, and what became of the newest deliveries."""
         with self._store.transaction() as connection:
             endpoint = journal.registered(connection)
-            events, _ = journal.waiting(connection)
+            events = journal.unsent(connection)
             number, kept = journal.count(connection), journal.deliveries(connection, 100)
         waiting = [
             {"id": str(one.id), "events": len(one.events), "attempts": one.attempts, "state": one.state,

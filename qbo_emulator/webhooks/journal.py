@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from qbo_emulator.webhooks.catalogue import kind_of
-from qbo_emulator.webhooks.endpoint import Endpoint, endpoint
+from qbo_emulator.webhooks.endpoint import MOST_EVENTS, Endpoint, endpoint
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SETTING = "webhook"
@@ -96,9 +96,20 @@ def add(connection: sqlite3.Connection, new: Event) -> None:
 
 
 def waiting(connection: sqlite3.Connection) -> tuple[int, float]:
-    """How many events were not sent yet, and when the oldest one happened."""
-    row = connection.execute("SELECT count(*) AS n, min(at_ns) AS at_ns FROM webhook_events").fetchone()
-    return int(row["n"]), (row["at_ns"] or 0) / 1e9
+    """How many events were not sent yet, as far as one delivery can hold them, and when the oldest one happened."""
+    rows = connection.execute("SELECT at_ns FROM webhook_events ORDER BY id LIMIT ?", (MOST_EVENTS,)).fetchall()
+    return len(rows), rows[0]["at_ns"] / 1e9 if rows else 0.0
+
+
+def unsent(connection: sqlite3.Connection) -> int:
+    """How many events were not sent yet."""
+    return int(connection.execute("SELECT count(*) FROM webhook_events").fetchone()[0])
+
+
+def undelivered(connection: sqlite3.Connection) -> int:
+    """How many events wait in deliveries."""
+    row = connection.execute("SELECT total(json_array_length(events)) FROM webhook_deliveries").fetchone()
+    return int(row[0])
 
 
 def take(connection: sqlite3.Connection, most: int, mixed: bool, with_bodies: bool = False) -> list[Event]:

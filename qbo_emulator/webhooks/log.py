@@ -74,7 +74,8 @@ class Log:
         """The newest entries, oldest first."""
         with self._lock:
             entries = list(self._entries.values())
-            return [asdict(entry) for entry in (entries if most is None else entries[-most:])]
+            newest = entries if most is None else entries[max(0, len(entries) - most) :]
+            return [{**vars(entry), "attempts": list(entry.attempts)} for entry in newest]
 
     def counts(self) -> dict[str, int]:
         """How many deliveries ended in which state, forgotten ones included."""

@@ -58,9 +58,7 @@ def post(opened: requests.Session, url: str, raw: bytes, headers: dict[str, str]
     return Outcome(status, error, int((time.monotonic() - started) * 1000))
 
 
-def _exchange(
-    opened: requests.Session, url: str, raw: bytes, headers: dict[str, str]
-) -> tuple[int | None, str | None]:
+def _exchange(opened: requests.Session, url: str, raw: bytes, headers: dict[str, str]) -> tuple[int | None, str | None]:
     """The status, or the error, of one exchange."""
     ends_at = time.monotonic() + SECONDS
     try:

@@ -130,9 +130,9 @@ def test_a_failed_delivery_comes_again_as_the_schedule_says(emulator, hook):
     customers(emulator, ["Again"])
     hook.wait(1)
     for attempt, seconds in enumerate(SCHEDULE, 1):
-        assert emulator.drain_webhooks()
+        assert not emulator.drain_webhooks()
         emulator.advance(seconds - 2)
-        assert emulator.drain_webhooks()
+        assert not emulator.drain_webhooks()
         assert len(hook.received) == attempt, f"too early, {seconds} s after attempt {attempt}"
         emulator.advance(3)
         hook.wait(attempt + 1)
@@ -148,7 +148,7 @@ def test_a_failed_delivery_comes_again_as_the_schedule_says(emulator, hook):
 def test_anything_but_200_is_no_acknowledgement(emulator, hook, status):
     hook.answers(status)
     customers(emulator, ["Again"])
-    assert emulator.drain_webhooks()
+    assert not emulator.drain_webhooks()
     assert [got.path for got in hook.received] == ["/hook"]
     (waiting,) = pending(emulator)["next"]
     assert (waiting["attempts"], waiting["state"]) == (1, "failed")
@@ -163,7 +163,7 @@ def test_no_answer_within_three_seconds_is_a_failure_and_delays_no_write(emulato
     for position in range(20):
         qbo.create("Customer", {"DisplayName": f"Meanwhile {position}"})
     assert time.monotonic() - started < 2
-    assert emulator.drain_webhooks()
+    assert not emulator.drain_webhooks()
     assert 2.9 < time.monotonic() - started < 5
     (attempt,) = emulator.deliveries()[0]["attempts"]
     assert (attempt["status"], attempt["error"]) == (None, "no answer within 3 seconds")
@@ -176,7 +176,7 @@ def test_nobody_listens(emulator, receiver):
     receiver.stop()
     emulator.webhooks(receiver.url, TOKEN)
     customers(emulator, ["Nobody"])
-    assert emulator.drain_webhooks()
+    assert not emulator.drain_webhooks()
     (attempt,) = emulator.deliveries()[0]["attempts"]
     assert attempt["error"] == "ConnectionError"
     assert pending(emulator)["deliveries"] == 1
@@ -187,7 +187,7 @@ def test_a_failed_delivery_holds_back_the_later_ones(emulator, hook):
     first = customers(emulator, ["First"])
     hook.wait(1)
     later = customers(emulator, ["Second"]) + customers(emulator, ["Third"])
-    assert emulator.drain_webhooks()
+    assert not emulator.drain_webhooks()
     assert len(hook.received) == 1
     assert pending(emulator)["events"] == 2
     emulator.advance(11)
@@ -201,7 +201,7 @@ def test_without_blocking_the_later_ones_pass(emulator, receiver):
     first = customers(emulator, ["First"])
     receiver.wait(1)
     second = customers(emulator, ["Second"])
-    assert emulator.drain_webhooks()
+    assert not emulator.drain_webhooks()
     assert [entity_ids(got) for got in receiver.received] == [first, second]
     emulator.advance(11)
     assert emulator.drain_webhooks()
@@ -212,7 +212,7 @@ def test_hold_and_flush(emulator, hook):
     hook.answers(500)
     customers(emulator, ["Failed"])
     hook.wait(1)
-    assert emulator.drain_webhooks()
+    assert not emulator.drain_webhooks()
     assert requests.post(f"{emulator.url}/_emulator/webhooks/hold", timeout=5).json() == {"held": True}
     customers(emulator, ["Held"])
     emulator.advance(100)
@@ -281,7 +281,7 @@ def test_a_wrong_signature_is_made_good_by_the_retry(emulator, hook):
     emulator.webhook_fault(action="wrong_signature")
     hook.answers(403)
     customers(emulator, ["Forged"])
-    assert emulator.drain_webhooks()
+    assert not emulator.drain_webhooks()
     emulator.advance(11)
     assert emulator.drain_webhooks()
     assert [got.signed for got in hook.received] == [False, True]
@@ -345,7 +345,7 @@ def test_what_was_not_delivered_survives_a_restart(tmp_path, receiver):
     receiver.answers(500)
     first = customers(running, ["Failed"])
     receiver.wait(1)
-    assert running.drain_webhooks()
+    assert not running.drain_webhooks()
     second = customers(running, ["Waiting"])
     running.stop()
     assert len(receiver.received) == 1
@@ -380,7 +380,7 @@ def test_stopping_does_not_wait_for_a_retry(receiver):
     receiver.answers(500)
     customers(running, ["Failed"])
     receiver.wait(1)
-    assert running.drain_webhooks()
+    assert not running.drain_webhooks()
     started = time.monotonic()
     running.stop()
     assert time.monotonic() - started < 2

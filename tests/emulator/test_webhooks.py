@@ -245,7 +245,7 @@ def test_an_endpoint_by_the_control_path(qbo, receiver):
     answer = control(qbo.emulator, "POST", json=given)
     assert answer.status_code == 201, answer.text
     customer = qbo.create("Customer", {"DisplayName": "Heard"})
-    assert control(qbo.emulator, "POST", "/drain", json={"timeout": 5}).json() == {"drained": True}
+    assert control(qbo.emulator, "POST", "/drain", json={"timeout": 5}).json() == {"drained": True, "waiting": 0}
     shown = control(qbo.emulator, "GET").json()
     assert {name: shown["endpoint"][name] for name in ("url", "format", "entities", "batch_size")} == {
         "url": receiver.url, "format": "legacy", "entities": ["Customer"], "batch_size": 7,
@@ -260,7 +260,7 @@ def test_an_endpoint_by_the_control_path(qbo, receiver):
     assert [(attempt["status"], attempt["error"]) for attempt in delivery["attempts"]] == [(200, None)]
     assert control(qbo.emulator, "DELETE").status_code == 204
     qbo.create("Customer", {"DisplayName": "Too late"})
-    assert control(qbo.emulator, "POST", "/drain").json() == {"drained": True}
+    assert control(qbo.emulator, "POST", "/drain").json() == {"drained": True, "waiting": 0}
     assert len(receiver.received) == 1
 
 
