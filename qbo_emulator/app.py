@@ -9,7 +9,6 @@ import socket
 import struct
 import time
 from datetime import datetime
-from typing import Any
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import Forbidden, HTTPException
@@ -27,7 +26,7 @@ from qbo_emulator.emulator import Emulator
 from qbo_emulator.failures.injection import LONGEST_HANG_MS, Rule
 from qbo_emulator.screen import views as screen
 from qbo_emulator.webhooks import views as webhooks
-from qbo_emulator.wire import envelope_time
+from qbo_emulator.wire import dumps, envelope_time
 
 PAGE_POLICY = "default-src 'self'; img-src data:; frame-ancestors 'none'"
 CONNECTION, TOO_LARGE = "qbo_emulator.connection", "qbo_emulator.too_large"
@@ -223,20 +222,21 @@ def _close(reset: bool) -> None:
 
 def _failure(emulator: Emulator, rule: Rule) -> AnyResponse:
     """The answer of a rule: its body, or what such a status usually carries."""
-    body: Any = rule.body
-    content_type = rule.content_type
-    if body is None:
-        now = envelope_time(emulator.store.now())
-        match rule.status:
-            case 401:
-                body = faults.unauthorized("Token expired")
-            case 403:
-                body = faults.forbidden()
-            case 429:
-                body = faults.throttled()
-            case 502 | 503 | 504:
-                body, content_type = f"<html><body><h1>{rule.status}</h1></body></html>", content_type or "text/html"
-            case _:
-                body = {"Fault": faults.system_failure("Unexpected error").body(), "time": now}
-    text = body if isinstance(body, str) else json.dumps(body)
-    return Response(text, rule.status, content_type=content_type or ERROR)
+    if rule.body is not None:
+        text = rule.body if isinstance(rule.body, str) else json.dumps(rule.body)
+        return Response(text, rule.status, content_type=rule.content_type or ERROR)
+    answer = _usual(rule.status, envelope_time(emulator.store.now()))
+    return Response(answer.body, rule.status, content_type=rule.content_type or answer.content_type)
+
+
+def _usual(status: int, now: str) -> Answer:
+    match status:
+        case 401:
+            return refusals.of_gateway(faults.unauthorized("Token expired"), status, now)
+        case 403:
+            return refusals.of_gateway(faults.forbidden(), status, now)
+        case 429:
+            return refusals.of_gateway(faults.throttled(), status, now)
+        case 502 | 503 | 504:
+            return Answer(f"<html><body><h1>{status}</h1></body></html>", status, "text/html")
+    return Answer(dumps({"Fault": faults.system_failure("Unexpected error").body(), "time": now}), status, ERROR)

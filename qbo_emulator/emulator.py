@@ -99,7 +99,7 @@ class Emulator:
         realms = [known for known, _ in self.companies()]
         realm = realm or realms[0]
         if realm not in realms:
-            raise KeyError(realm)
+            raise KeyError(f"There is no company {realm}.")
         with self.store.transaction() as connection:
             tokens = oauth.grant(connection, self.store.now(), self.client_id, realm, oauth.ACCOUNTING)
         return {
@@ -114,7 +114,7 @@ class Emulator:
         """All objects of a company by type, deleted ones apart; KeyError when there is no such company."""
         with self.books(realm) as books:
             if not books.exists():
-                raise KeyError(realm)
+                raise KeyError(f"There is no company {realm}.")
             content: dict[str, Any] = {"realm_id": realm}
             for name, entity in ENTITIES.items():
                 content[name] = books.get(name, "1") if entity.singleton else books.all(name)

@@ -3,7 +3,6 @@
 A Fault is raised anywhere below the HTTP layer and rendered there, or inside a batch item.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -179,7 +178,7 @@ def system_failure(text: str) -> Fault:
 
 
 def gateway(message: str, detail: str, code: str, kind: str) -> Body:
-    """The lower-case envelope of the gateway (401, 403, 429); its time is in milliseconds since 1970."""
+    """The lower-case envelope of the gateway (401, 403, 429); whoever sends it puts the time in."""
     return {
         "warnings": None,
         "intuitObject": None,
@@ -190,7 +189,7 @@ def gateway(message: str, detail: str, code: str, kind: str) -> Body:
         "attachableResponse": [],
         "syncErrorResponse": None,
         "requestId": None,
-        "time": int(time.time() * 1000),
+        "time": None,
         "status": None,
         "cdcresponse": [],
     }

@@ -106,7 +106,7 @@ class RunningEmulator:
         self.emulator.webhooks.flush()
 
     def drain_webhooks(self, timeout: float = 10.0) -> bool:
-        """Wait until all that is due is delivered; False when that takes longer."""
+        """Wait until every event is delivered; False when that takes longer, at once when only retries are left."""
         return self.emulator.webhooks.drain(timeout)
 
     def deliveries(self) -> list[dict[str, Any]]:
@@ -153,3 +153,10 @@ def qbo_emulator() -> Iterator[RunningEmulator]:
     running = RunningEmulator()
     yield running
     running.stop()
+
+
+@pytest.fixture
+def fresh_qbo_emulator(qbo_emulator: RunningEmulator) -> RunningEmulator:
+    """The same emulator, as at its start for each test."""
+    qbo_emulator.reset()
+    return qbo_emulator

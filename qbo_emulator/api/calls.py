@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -42,11 +42,14 @@ class Calls:
             if age in (None, self.age):
                 self._calls.append(call)
 
-    def public(self, most: int | None = None) -> list[dict[str, Any]]:
-        """The calls as plain mappings, oldest first; only the newest when it is said how many."""
+    def public(self, most: int | None = None, since: str = "") -> list[dict[str, Any]]:
+        """The calls as plain mappings, oldest first; only the newest when it is said how many, or since which moment,
+        written as in Call.at."""
         with self._lock:
-            newest = list(islice(reversed(self._calls), most))
-        return [asdict(call) for call in reversed(newest)]
+            newest = list(islice(reversed(self._calls), None if since else most))
+        if since:
+            newest = [call for call in newest if call.at >= since][:most]
+        return [{**vars(call), "items": list(call.items)} for call in reversed(newest)]
 
     def clear(self) -> None:
         """Forget them."""

@@ -1,5 +1,6 @@
 """Refusals as they leave: of the service (Fault) and of the gateway before it, as JSON or XML."""
 
+from datetime import datetime
 from http import HTTPStatus
 
 from qbo_emulator import faults
@@ -20,11 +21,13 @@ def of_service(fault: faults.Fault, now: str, accept: str | None) -> Answer:
 
 
 def of_gateway(body: Body, status: int, now: str, as_xml: bool = False) -> Answer:
-    """What faults.unauthorized, forbidden and throttled say, in lower-case JSON or as XML."""
+    """What faults.unauthorized, forbidden and throttled say, in lower-case JSON, whose time is in milliseconds since
+    1970, or as XML. now is an envelope time."""
     headers = dict(CHALLENGE) if status == HTTPStatus.UNAUTHORIZED else {}
     if as_xml:
         return Answer(xml.fault(faults.upper(body), now), status, xml.XML, headers=headers)
-    return Answer(dumps(body), status, ERROR, headers=headers)
+    sent = {**body, "time": int(datetime.fromisoformat(now).timestamp() * 1000)}
+    return Answer(dumps(sent), status, ERROR, headers=headers)
 
 
 def in_upper_case(body: Body, status: int, now: str) -> Answer:

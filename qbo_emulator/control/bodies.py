@@ -12,6 +12,14 @@ def answer(body: Any, status: int = 200) -> Response:
     return Response(dumps(body), status, content_type="application/json")
 
 
+def limit() -> int | None:
+    """The parameter limit, None without it; ValueError when it is no number of rows."""
+    text = request.args.get("limit")
+    if text is not None and not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise ValueError("limit: a whole number from 0")
+    return None if text is None else int(text)
+
+
 def given() -> dict[str, Any]:
     """The JSON object of the request, empty when there is none; ValueError when it is something else, or has a text
     that no answer, signature or file could hold."""

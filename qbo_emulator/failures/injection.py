@@ -96,12 +96,12 @@ class Rule:
         return frozenset(writes[: self.items])
 
     def public(self) -> dict[str, Any]:
-        """The rule as the control paths show it."""
+        """The rule as the control paths show it; what a named one does is said by its name."""
+        what = {"name": self.name} if self.name else {"action": self.action, "status": self.status}
         return {
-            "id": self.id, "name": self.name, "match": {name: self.match.get(name) for name in MATCHES},
-            "times": self.odds.times, "probability": self.odds.probability, "action": self.action,
-            "status": None if self.name else self.status,
-            "ms": self.ms, "items": self.items, "met": self.odds.met,
+            "id": self.id, **what, "match": {name: self.match.get(name) for name in MATCHES},
+            "times": self.odds.times, "probability": self.odds.probability, "ms": self.ms, "items": self.items,
+            "met": self.odds.met,
         }  # fmt: skip
 
 

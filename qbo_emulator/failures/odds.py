@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass
 class Odds:
-    """times counts down; without it the probability decides each time. met is how often it happened."""
+    """At most so many times, None for ever; with a probability it decides each time. met is how often it happened."""
 
     times: int | None
     probability: float | None
@@ -26,7 +26,7 @@ class Odds:
 
 
 def odds(given: Mapping[str, Any]) -> Odds:
-    """times, or probability with a seed, as a rule gives them; once without both. ValueError says what is wrong."""
+    """times and probability with a seed, as a rule gives them: at most times, each by the probability; once without both. ValueError says what is wrong."""
     times, probability = number(given, "times", 1, 10**9), number(given, "probability", 0, 1, whole=False)
     seed = given.get("seed")
     if seed is not None and not isinstance(seed, (int, str)):
