@@ -156,7 +156,9 @@ def test_a_developer_follows_the_app_and_moves_the_clock(page: Page, emulator: R
     emulator.fault(name="throttled", times=5, match={"kind": "get"})
     assert qbo.get("customer/1").status_code == 429
     page.get_by_role("link", name="Refresh", exact=True).click()
-    expect(page.get_by_role("row").filter(has_text="GET /customer/1").filter(has_text="429")).to_contain_text("throttled")
+    expect(page.get_by_role("row").filter(has_text="GET /customer/1").filter(has_text="429")).to_contain_text(
+        "throttled"
+    )
     page.get_by_role("button", name="Remove throttled").click()
     expect(page.get_by_role("status")).to_contain_text("The rule is gone.")
     before = emulator.now()

@@ -38,7 +38,7 @@ def test_settings_say_since_when_an_app_is_connected_and_how_old_its_refresh_tok
 
 def test_disconnecting_says_what_it_means_and_ends_every_token(emulator, qbo, person, auth):
     asked = person.open(DISCONNECT).text
-    for words in ("401", "invalid_grant", "no webhooks", "Nothing in the books changes"):
+    for words in ("401", "invalid_grant", "No webhooks tell", "Nothing in the books changes"):
         assert words in asked
     other = RawClient(emulator, emulator.realms()[1])
     second = RawClient(emulator, qbo.realm)
