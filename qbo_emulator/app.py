@@ -57,6 +57,8 @@ def create_app(emulator: Emulator, host: str = "127.0.0.1") -> Flask:
     def end(response: AnyResponse) -> AnyResponse:
         arrival, rule, tid = g.get("arrival") or Arrival("", "", {}, b""), g.get("rule"), g.get("tid") or _trace_id()
         _settle_email(emulator, arrival, response.status_code)
+        if (waits := g.get("latency")) is not None:
+            waits[0].wait(waits[1], g.started)
         if rule is not None and not g.get("struck", False):
             response = _after_acting(emulator, rule, response)
         response.headers["intuit_tid"] = tid
@@ -119,8 +121,8 @@ def _response(answer: Answer) -> Response:
 
 
 def _on_its_way(emulator: Emulator, arrival: Arrival) -> AnyResponse | None:
-    """Limits and failures are settled when a call arrives; then it takes its time; then it acts, or gets its answer
-    here. Nothing is locked while it waits."""
+    """Limits and failures are settled when a call arrives; then it acts, or gets its answer here. The answer leaves when
+    the latency has passed since the arrival; nothing is locked while it waits."""
     limits, latency = emulator.limits, emulator.latency
     items = None
     if arrival.kind == "batch":
@@ -131,8 +133,7 @@ def _on_its_way(emulator: Emulator, arrival: Arrival) -> AnyResponse | None:
         g.email_at = now if refused is None and arrival.is_email else None
     if refused is None:
         g.rule = emulator.faults.strike(arrival)
-    if arrival.kind != "consent":
-        latency.wait(items or 1, g.started)
+    g.latency = None if arrival.kind == "consent" else (latency, items or 1)
     if refused is not None:
         as_xml = emulator.switches.xml_refusals or xml.wanted(request.headers.get("Accept"))
         return _response(refusals.of_gateway(faults.throttled(), 429, envelope_time(now), as_xml))

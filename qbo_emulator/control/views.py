@@ -21,7 +21,7 @@ def blueprint(emulator: "Emulator") -> Blueprint:
     @pages.get("")
     def index() -> Response:
         """These control paths."""
-        found = {}
+        found: dict[str, str] = {}
         for rule in current_app.url_map.iter_rules():
             path = rule.rule.replace("int:", "")
             if path.startswith("/_emulator"):
