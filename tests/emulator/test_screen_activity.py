@@ -19,8 +19,8 @@ def person(emulator, qbo):
 
 @pytest.fixture
 def activity(emulator, person):
-    def open_page(query: str = "") -> Page:
-        return person.open(f"{emulator.url}/activity{query}")
+    def open_page():
+        return person.open(f"{emulator.url}/activity")
 
     return open_page
 
