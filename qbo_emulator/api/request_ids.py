@@ -64,8 +64,7 @@ def _again(kept: sqlite3.Row) -> Answer:
 
 def _kept(books: Books, request_id: str) -> sqlite3.Row | None:
     """What is remembered under this id, when it is not too old."""
-    retention = books.switches.request_id_retention
-    since = -1 if retention is None else int(books.now.timestamp()) - retention
+    since = _since(books)
     row: sqlite3.Row | None = books.connection.execute(
         "SELECT answer, status FROM request_ids WHERE realm = ? AND request_id = ? AND kept_at > ?",
         (books.realm, request_id, since),
@@ -73,7 +72,15 @@ def _kept(books: Books, request_id: str) -> sqlite3.Row | None:
     return row
 
 
+def _since(books: Books) -> int:
+    """Ids that were kept at this moment or before it are forgotten."""
+    retention = books.switches.request_id_retention
+    return -1 if retention is None else int(books.now.timestamp()) - retention
+
+
 def _keep(books: Books, request_id: str, answer: Answer) -> None:
+    if books.switches.request_id_retention is not None:
+        books.connection.execute("DELETE FROM request_ids WHERE kept_at <= ?", (_since(books),))
     body = answer.body if isinstance(answer.body, str) else answer.body.decode("utf-8")
     books.connection.execute(
         "INSERT OR REPLACE INTO request_ids (realm, request_id, answer, status, kept_at) VALUES (?, ?, ?, ?, ?)",

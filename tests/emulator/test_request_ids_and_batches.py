@@ -280,3 +280,17 @@ def test_the_batches_of_python_quickbooks_work(library, qbo):
     doomed = [Invoice.get(int(one["Id"]), qb=library) for one in made]
     assert len(batch_delete(doomed, qb=library).successes) == 2
     assert qbo.get(f"invoice/{made[0]['Id']}").json()["Fault"]["Error"][0]["code"] == "610"
+
+
+def test_request_ids_that_are_too_old_are_thrown_away(emulator, qbo):
+    def kept():
+        with emulator.emulator.store.transaction() as connection:
+            return connection.execute("SELECT count(*) FROM request_ids").fetchone()[0]
+
+    emulator.switch(request_id_retention=60)
+    for number in range(3):
+        qbo.create("Customer", {"DisplayName": f"Kept {number}"}, requestid=f"k{number}")
+    assert kept() == 3
+    emulator.advance(61)
+    qbo.create("Customer", {"DisplayName": "Newest"}, requestid="newest")
+    assert kept() == 1
