@@ -101,6 +101,7 @@ def test_a_code_may_use_rates_that_are_there(kettle):
         ({"TaxCode": "New", "TaxRateDetails": [{"TaxRateName": "x", "RateValue": 1}]}, "2020"),
         ({"TaxCode": "New", "TaxRateDetails": [{"TaxRateId": "99"}]}, "2500"),
         ({"TaxCode": "New", "TaxRateDetails": [rate("99")]}, "2500"),
+        ({"TaxCode": "New", "TaxRateDetails": [{"TaxRateId": "1"}, {"TaxRateId": "1"}]}, "6470"),
         ({"TaxCode": "New", "TaxRateDetails": [rate("1", RateValue=-1)]}, "6470"),
         ({"TaxCode": "New", "TaxRateDetails": [rate("1", RateValue=101)]}, "6470"),
         ({"TaxCode": "New", "TaxRateDetails": [rate("1", TaxApplicableOn="Mondays")]}, "2170"),
