@@ -11,7 +11,7 @@ CONVERTIBLE = ("Pending", "Accepted")
 
 def complete_estimate(change: Change) -> None:
     """Estimates are pending until somebody says otherwise. One that became an invoice keeps its customer."""
-    if not change.books.preference("SalesFormsPrefs", "AllowEstimates"):
+    if change.old is None and not change.books.preference("SalesFormsPrefs", "AllowEstimates"):
         raise faults.business("Estimates can't be used because the company has turned them off.")
     new, old = change.new, change.old
     new.setdefault("TxnStatus", "Pending")

@@ -75,6 +75,8 @@ def test_there_is_no_void_and_a_company_can_do_without_estimates(qbo):
     assert qbo.fault("estimate", key(made), operation="void")["code"] == "500"
     qbo.preference("SalesFormsPrefs", AllowEstimates=False)
     assert qbo.fault("estimate", qbo.invoice())["code"] == "6000"
+    noted = qbo.create("Estimate", {**key(made), "sparse": True, "PrivateNote": "the ones that are there stay"})
+    assert noted["PrivateNote"] == "the ones that are there stay"
 
 
 def test_the_library_writes_an_estimate_and_links_it(library, qbo):
