@@ -95,7 +95,7 @@ PREFERENCES = Entity(
             *texts("WorkWeekStartDate"),
         ),
         section("ReportPrefs", *flags("CalcAgingReportFromTxnDate"), *texts("ReportBasis")),
-        Field("OtherPrefs", OBJECT, read_only=True),
+        section("OtherPrefs", Field("NameValue", LIST, fields=NAME_VALUE)),
     ),
 )  # fmt: skip
 

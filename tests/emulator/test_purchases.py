@@ -16,12 +16,6 @@ from quickbooks.objects.purchase import Purchase
 from quickbooks.objects.purchaseorder import PurchaseOrder
 from quickbooks.objects.vendorcredit import VendorCredit
 
-from qbo_emulator import operations
-from qbo_emulator.emulator import Emulator
-from qbo_emulator.faults import Fault
-from qbo_emulator.sample.setup import create
-from qbo_emulator.tables import ENTITIES
-
 
 def number(value):
     return Decimal(str(value))
@@ -392,27 +386,17 @@ def test_bills_may_repeat_a_number_where_quickbooks_numbers_purchases(desk):
     assert desk.bill(desk.line(1), DocNumber="SAME")["Id"] != first["Id"]
 
 
-def test_a_company_that_numbers_its_purchases_has_each_number_once():
-    emulator = Emulator()
-    with emulator.books(emulator.companies()[0][0]) as books:
-        preferences = books.preferences
-        preferences["OtherPrefs"]["NameValue"] = [
-            {"Name": "VendorAndPurchasesPrefs.UseCustomTxnNumbers", "Value": "true"}
-        ]
-        books.put("Preferences", preferences)
-        ((_, vendor),) = books.find(("Vendor",), "Cedar Farm Supply")
-        ((_, account),) = books.find(("Account",), "Office Expenses")
-        kind = "AccountBasedExpenseLineDetail"
-        line = {"DetailType": kind, "Amount": 1, kind: {"AccountRef": {"value": account["Id"]}}}
-        body = {"VendorRef": {"value": vendor["Id"]}, "Line": [line], "DocNumber": "SAME"}
-        create(books, "Bill", body)
-        with pytest.raises(Fault) as refused:
-            create(books, "Bill", body)
-        assert refused.value.errors[0].code == "6140"
-        twice = operations.write(books, ENTITIES["Bill"], body, frozenset({"allowduplicatedocnum"}))
-        assert twice["DocNumber"] == "SAME"
-        assert "DocNumber" not in create(books, "PurchaseOrder", {**body, "DocNumber": None})
-    emulator.close()
+def test_a_company_that_numbers_its_purchases_has_each_number_once(desk):
+    qbo, numbers = desk.qbo, "VendorAndPurchasesPrefs.UseCustomTxnNumbers"
+    before = qbo.get("preferences").json()["Preferences"]["OtherPrefs"]["NameValue"]
+    qbo.preference("OtherPrefs", NameValue=[{"Name": numbers, "Value": "true"}])
+    after = qbo.get("preferences").json()["Preferences"]["OtherPrefs"]["NameValue"]
+    assert after == [{**pair, "Value": "true"} if pair["Name"] == numbers else pair for pair in before]
+    bill = desk.bill(desk.line(1), DocNumber="SAME")
+    body = {"VendorRef": bill["VendorRef"], "Line": [desk.line(1)], "DocNumber": "SAME"}
+    assert qbo.fault("bill", body)["code"] == "6140"
+    assert qbo.create("Bill", body, include="allowduplicatedocnum")["DocNumber"] == "SAME"
+    assert "DocNumber" not in qbo.create("PurchaseOrder", {**body, "DocNumber": None})
 
 
 def ref(value):
