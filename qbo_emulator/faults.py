@@ -143,12 +143,12 @@ def business(sentence: str) -> Fault:
     )
 
 
-def duplicate_name(other_id: str) -> Fault:
-    """6240: the name is taken."""
+def duplicate_name(other_id: str, kind: str = "customer, vendor or employee") -> Fault:
+    """6240: the name is taken by something of this kind."""
     return validation(
         "6240",
         "Duplicate Name Exists Error",
-        "The name supplied already exists. : Another customer, vendor or employee is already using this name. "
+        f"The name supplied already exists. : Another {kind} is already using this name. "
         f"Please use a different name. Id={other_id}",
     )
 

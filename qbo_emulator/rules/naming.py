@@ -100,7 +100,12 @@ def unique_among_siblings(change: Change) -> None:
     parent = new.get("ParentRef", {}).get("value")
     for _, other in change.books.find((kind,), new[change.entity.name_field]):
         if other["Id"] != new.get("Id") and other.get("ParentRef", {}).get("value") == parent:
-            raise faults.duplicate_name(other["Id"])
+            raise faults.duplicate_name(other["Id"], _in_words(kind))
+
+
+def _in_words(kind: str) -> str:
+    """PaymentMethod as payment method."""
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind).strip()
 
 
 def follow_parent(change: Change, flag: str) -> None:

@@ -13,7 +13,7 @@ def check_period(books: Books, *versions: Body | None) -> None:
             bare = books.switches.closed_without_password
             raise faults.validation(
                 "6200" if bare else "6210",
-                "Account Period Closed" if bare else "Account Period Closed, Required Password",
+                "Account Period Closed" if bare else "Account Period Closed Required Password",
                 "The account period has closed and the account books cannot be updated through the QuickBooks Online "
                 "Services API. Please use the QuickBooks Online website to make these changes.",
                 "TxnDate",

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from qbo_emulator import faults
 from qbo_emulator.rules.behaviour import Behaviour
 from qbo_emulator.rules.change import Change
-from qbo_emulator.rules.naming import unique_among_siblings
+from qbo_emulator.rules.naming import listed
 from qbo_emulator.wire import Body
 
 
@@ -23,7 +23,7 @@ def term(change: Change) -> None:
     for name, smallest, largest in limits:
         if not smallest <= new.get(name, smallest) <= largest:
             raise faults.validation("2090", "Invalid Number", f"Invalid Number : {new[name]}", name)
-    unique_among_siblings(change)
+    listed(change)
 
 
 def due(change: Change) -> None:

@@ -106,6 +106,14 @@ def test_a_document_number_has_21_characters_at_most(qbo):
     assert qbo.fault("invoice", qbo.invoice(DocNumber="9" * 22))["code"] == "2050"
 
 
+def test_messages_are_those_of_the_catalogue(qbo):
+    error = qbo.fault("customer", {"DisplayName": "x", "PrimaryEmailAddr": {"Address": "nobody"}})
+    assert (error["code"], error["Message"]) == ("2210", "Invalid Email Address Format")
+    qbo.preference("AccountingInfoPrefs", BookCloseDate="2025-12-31")
+    error = qbo.fault("invoice", qbo.invoice(TxnDate="2025-12-31"))
+    assert (error["code"], error["Message"]) == ("6210", "Account Period Closed Required Password")
+
+
 @pytest.mark.parametrize(
     ("members", "code"),
     [

@@ -6,7 +6,7 @@ from quickbooks.objects.employee import Employee
 from quickbooks.objects.paymentmethod import PaymentMethod
 from quickbooks.objects.trackingclass import Class
 
-LISTS = ["Employee", "PaymentMethod", "Department", "Class"]
+LISTS = ["Employee", "PaymentMethod", "Department", "Class", "Term"]
 
 
 def name_of(entity):
@@ -37,7 +37,10 @@ def test_a_name_is_made_read_changed_queried_and_closed(qbo, entity):
 def test_a_name_is_there_once_whatever_its_case(qbo, entity):
     field = name_of(entity)
     qbo.create(entity, {field: "Walnut"})
-    assert qbo.fault(entity.lower(), {field: "wALNUT "})["code"] == "6240"
+    error = qbo.fault(entity.lower(), {field: "wALNUT "})
+    assert error["code"] == "6240"
+    noun = {"Employee": "customer, vendor or employee", "PaymentMethod": "payment method"}.get(entity, entity.lower())
+    assert f"Another {noun} is already using this name." in error["Detail"]
 
 
 def test_employees_share_their_names_with_customers_and_vendors(qbo):
