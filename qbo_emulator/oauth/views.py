@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from qbo_emulator.oauth import tokens
 from qbo_emulator.oauth.concurrency import Refreshes
-from qbo_emulator.oauth.scopes import OPENID, SCOPES
+from qbo_emulator.oauth.scopes import ACCOUNTING, OPENID, SCOPES
 from qbo_emulator.oauth.tokens import TokenError
 from qbo_emulator.wire import dumps, loads
 
@@ -158,6 +158,7 @@ def blueprint(emulator: "Emulator") -> Blueprint:
             return render_template("emulator/consent_problem.html", problem=problem), 400
         companies = emulator.companies()
         if request.method == "GET":
+            companies.sort(key=lambda company: company[0] != request.args.get("realmId"))
             permissions = [SCOPES[scope] for scope in dict.fromkeys(values["scope"].split())]
             return render_template("emulator/consent.html", companies=companies, values=values, permissions=permissions)
         state = {"state": values["state"]} if values["state"] else {}
@@ -171,6 +172,21 @@ def blueprint(emulator: "Emulator") -> Blueprint:
                 connection, emulator.store.now(), values["client_id"], realm, values["redirect_uri"], values["scope"]
             )
         return redirect(f"{values['redirect_uri']}?{urlencode({'code': code, **state, 'realmId': realm})}")
+
+    @pages.get("/app/connect/oauth2/request")
+    def reconnect() -> AnyResponse | tuple[str, int]:
+        """Where apps send a person whose connection has ended for good; appId is the client id here."""
+        realm, problem = request.args.get("realmId", ""), None
+        if request.args.get("appId") != emulator.client_id:
+            problem = "The appId is not known here."
+        elif realm not in [known for known, _ in emulator.companies()]:
+            problem = "There is no such company."
+        elif not emulator.redirect_uris:
+            problem = "No address to come back to is registered. Start the emulator with --redirect-uri."
+        if problem:
+            return render_template("emulator/consent_problem.html", problem=problem), 400
+        asked = {"client_id": emulator.client_id, "redirect_uri": emulator.redirect_uris[0], "response_type": "code"}
+        return redirect(f"/connect/oauth2?{urlencode({**asked, 'scope': ACCOUNTING, 'realmId': realm})}")
 
     @pages.post(TOKEN_PATH)
     def bearer() -> Response:
