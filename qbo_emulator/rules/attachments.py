@@ -14,6 +14,7 @@ from qbo_emulator.rules.expense_lines import cleaned
 from qbo_emulator.tables import BY_PATH
 from qbo_emulator.wire import Body
 
+MOST_LINKS = 10_000
 LINK_SECONDS = 15 * 60
 NOT_ATTACHED_TO = ("attachable", "companyinfo", "preferences", "exchangerate", "recurringtransaction")
 
@@ -23,6 +24,8 @@ def attachable(change: Change) -> None:
     new = change.new
     if not new.get("FileName") and not new.get("Note"):
         raise faults.missing("Note")
+    if len(new.get("AttachableRef", ())) > MOST_LINKS:
+        raise faults.business(f"A file can be attached to {MOST_LINKS} objects at most.")
     kept = {_target(entry) for entry in (change.old or {}).get("AttachableRef", [])}
     links: list[Body] = []
     for given in new.get("AttachableRef", []):

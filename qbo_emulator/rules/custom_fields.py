@@ -6,13 +6,15 @@ from qbo_emulator.rules.change import Change
 
 
 def custom_fields(change: Change) -> None:
-    """The company's own fields; StringValue only where there is one. 3000 for one that is not defined."""
+    """The company's own fields; StringValue only where there is one. 2020 without DefinitionId, 3000 for one not defined."""
     defined = custom_field_names(change.books)
     given: dict[str, str | None] = {}
     for entry in change.new.get("CustomField") or []:
         number = entry.get("DefinitionId")
         if entry.get("StringValue") is None:
             continue
+        if number is None:
+            raise faults.missing("CustomField.DefinitionId")
         if number not in defined:
             raise faults.validation("3000", "Invalid Custom Field", f"Custom field {number} is not defined")
         given[number] = entry["StringValue"]

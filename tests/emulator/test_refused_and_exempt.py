@@ -129,3 +129,16 @@ def test_amounts_of_a_currency_without_cents_agree_when_they_are_rounded(emulato
         qbo.fault("invoice", qbo.invoice(qbo.line("68", Qty=2, UnitPrice="33.333", **code), **reference))["code"]
         == "6070"
     )
+
+
+def test_a_custom_field_with_a_text_says_which_one_it_is(qbo):
+    field = {"Name": "Sales Rep", "Type": "StringType", "StringValue": "Ann"}
+    error = qbo.fault("invoice", qbo.invoice(CustomField=[field]))
+    assert (error["code"], error["element"]) == ("2020", "CustomField.DefinitionId")
+    assert qbo.fault("invoice", qbo.invoice(CustomField=[{**field, "DefinitionId": "77"}]))["code"] == "3000"
+
+
+def test_a_file_is_on_ten_thousand_objects_at_most(qbo):
+    links = [{"EntityRef": {"type": "Customer", "value": "1"}}] * 10_001
+    assert qbo.fault("attachable", {"Note": "everywhere", "AttachableRef": links})["code"] == "6000"
+    assert len(qbo.create("Attachable", {"Note": "here", "AttachableRef": links[:2]})["AttachableRef"]) == 2
