@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from qbo_emulator import operations
 from qbo_emulator.emulator import Emulator
 from qbo_emulator.faults import Fault
+from qbo_emulator.rules.stock import value_of
 from qbo_emulator.sample.setup import create
 from qbo_emulator.tables import ENTITIES
 from tests.emulator.books import account, key, now, stocked
@@ -143,7 +144,7 @@ def test_the_types_of_accounts_with_names_tax_and_sub_accounts_stay(qbo):
 
 STEP = st.tuples(
     st.sampled_from(
-        ["Bill", "VendorCredit", "Invoice", "CreditMemo", "change", "delete", "void", "cost", "asset", "expense", "type"]
+        ["Bill", "VendorCredit", "Invoice", "CreditMemo", "change", "rename", "number", "delete", "void", "cost", "asset", "expense", "type"]
     ),
     st.integers(0, 9), st.integers(0, 2), st.integers(1, 12), st.integers(0, 20).map(lambda quarters: Decimal(quarters) / 4),
 )  # fmt: skip
@@ -173,6 +174,11 @@ class Company:
         untracked["IncomeAccountRef"] = {"value": self.plain[1]}
         bodies = ({"Name": "Nut", **tracked}, {"Name": "Oil", **tracked}, {"Name": "Tape", **untracked})
         self.items = [create(books, "Item", {**body, "PurchaseCost": 2})["Id"] for body in bodies]
+        preferences = self.key(books.get("Preferences", "1"))
+        operations.write(
+            books, ENTITIES["Preferences"], {**preferences, "SalesFormsPrefs": {"CustomTxnNumbers": False}}
+        )
+        self.highest = 0
         self.there = {(kind, row["Id"]) for kind in DOCUMENTS for row in books.all(kind)}
         self.start = self.debits()
 
@@ -208,17 +214,25 @@ class Company:
         kind, row = self.pick(one)
         match what:
             case "Bill" | "VendorCredit" | "Invoice" | "CreditMemo":
-                name = {"CustomerRef": {"value": self.books.all("Customer")[0]["Id"]}}
+                name = {"CustomerRef": {"value": self.books.all("Customer")[one % 2]["Id"]}}
                 if what in ("Bill", "VendorCredit"):
                     name = {"VendorRef": {"value": self.books.all("Vendor")[0]["Id"]}}
                 lines = [self.line(what, item, pieces, price), self.line(what, (item + one) % 3, 1, price)]
-                create(self.books, what, {**name, "Line": lines})
+                made = create(self.books, what, {**name, "Line": lines})
+                if what == "Invoice":
+                    assert int(made["DocNumber"]) > self.highest
+                self.note_numbers()
             case "change" if row:
                 self.write(kind, row["Id"], Line=[self.line(kind, item, pieces, price)])
             case "delete" if row:
                 operations.delete(self.books, ENTITIES[kind], self.key(row))
             case "void" if row and kind in ("Invoice", "CreditMemo"):
                 operations.void(self.books, ENTITIES[kind], self.key(row))
+            case "rename":
+                name = f"{self.books.today} {one} {pieces} {price}"
+                self.write("Customer", self.books.all("Customer")[item % 2]["Id"], DisplayName=name)
+            case "number" if row and kind == "Invoice":
+                self.write(kind, row["Id"], DocNumber=str(1000 + pieces * one))
             case "cost":
                 self.write("Item", self.items[item], PurchaseCost=price)
             case "asset":
@@ -227,6 +241,25 @@ class Company:
                 self.write("Item", self.items[2], ExpenseAccountRef={"value": self.plain[one % 2]})
             case "type":
                 self.write("Account", self.plain[item % 2], AccountType=ACCOUNT_TYPES[one % 4])
+
+    def note_numbers(self):
+        numbers = [int(row["DocNumber"]) for kind, row in self.made() if kind == "Invoice"]
+        self.highest = max([self.highest, *numbers])
+
+    def check(self):
+        self.note_numbers()
+        for kind, row in self.made():
+            for reference, entity in (("CustomerRef", "Customer"), ("VendorRef", "Vendor")):
+                if reference in row:
+                    assert row[reference]["name"] == self.books.get(entity, row[reference]["value"])["DisplayName"], (
+                        kind
+                    )
+        worth = dict.fromkeys(self.assets, Decimal(0))
+        for number in self.items[:2]:
+            item = self.books.get("Item", number)
+            worth[item["AssetAccountRef"]["value"]] += value_of(self.books, item)
+        debits = self.debits()
+        assert {number: debits[number] for number in self.assets} == worth
 
     def undo(self):
         for kind, row in self.made():
@@ -249,6 +282,7 @@ def test_when_every_document_is_gone_every_account_is_as_at_the_start(steps):
                 except Fault as fault:
                     if fault.status != 400:
                         raise
+                company.check()
             company.undo()
             assert company.debits() == company.start
             assert [books.get("Item", item).get("QtyOnHand", 0) for item in company.items] == [0, 0, 0]
