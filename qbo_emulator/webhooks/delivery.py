@@ -216,6 +216,7 @@ class Webhooks:
                 return Pause(None, settled=not events and not journal.count(connection))
             failed = journal.deliveries(connection, 1, state="failed") if endpoint.head_of_line_blocking else []
             if failed and failed[0].due_at > now:
+                self._flushing = False
                 return Pause(min(failed[0].due_at - now, LONGEST_PAUSE), settled=True)
             due = failed or journal.deliveries(connection, 1, due_at=now)
             if due:

@@ -463,3 +463,16 @@ def test_a_delivery_that_was_taken_once_is_delivered_whatever_its_double_meets(e
     assert ([attempt["status"] for attempt in delivery["attempts"]], delivery["state"]) == ([200, 500], "delivered")
     shown = requests.get(f"{emulator.url}/_emulator/webhooks", timeout=10).json()
     assert (shown["totals"], shown["pending"]["deliveries"]) == ({"delivered": 1}, 0)
+
+
+def test_a_flush_that_failed_does_not_open_the_windows_of_later_events(emulator, receiver):
+    emulator.webhooks(receiver.url, TOKEN, window_ms=60_000)
+    receiver.answers(500)
+    customers(emulator, ["Flushed"])
+    emulator.flush_webhooks()
+    assert not emulator.drain_webhooks()
+    emulator.advance(11)
+    receiver.wait(2)
+    customers(emulator, ["Waits for its window"])
+    assert not emulator.drain_webhooks(0.3)
+    assert len(receiver.received) == 2
