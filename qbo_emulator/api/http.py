@@ -47,9 +47,10 @@ class Api:
                     request.host_url, now, request.headers.get("Accept"), injected, self._read,
                 )  # fmt: skip
                 answer = _run(asked)
-                if self.emulator.limits.settings.read_allowance is not None and arrival.kind in METERED:
-                    self.emulator.limits.keep(books.connection, books.now)
+                self._keep_reads(arrival, books.connection)
         except faults.Fault as fault:
+            with self.emulator.store.transaction() as connection:
+                self._keep_reads(arrival, connection)
             return refusals.of_service(fault, now, request.headers.get("Accept"))
         if injected.stop_after is not None:
             timeout = refusals.page(504)
@@ -63,6 +64,11 @@ class Api:
 
     def _read(self) -> bool:
         return self.emulator.limits.read(self.emulator.store.now())
+
+    def _keep_reads(self, arrival: Arrival, connection: sqlite3.Connection) -> None:
+        """A restart gives no reads back, whatever became of them."""
+        if self.emulator.limits.settings.read_allowance is not None and arrival.kind in METERED:
+            self.emulator.limits.keep(connection, self.emulator.store.now())
 
     def _may_read(self, arrival: Arrival) -> bool:
         """Count a read; a batch of nothing but queries is refused when there are no reads left at all."""

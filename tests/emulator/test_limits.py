@@ -257,6 +257,17 @@ def test_a_restart_gives_no_reads_back(tmp_path):
             running.stop()
 
 
+def test_reads_that_were_refused_are_not_given_back_either(tmp_path):
+    for expected in (400, 429):
+        running = RunningEmulator(str(tmp_path / "books.db"), limits=LimitSettings(read_allowance=1))
+        try:
+            client = RawClient(running)
+            assert client.get("customer/99999").status_code == expected
+            client.session.close()
+        finally:
+            running.stop()
+
+
 def test_what_was_forgotten_stays_forgotten_after_a_restart(tmp_path):
     state, allowance = str(tmp_path / "books.db"), LimitSettings(read_allowance=1)
     for forget in (True, False):
