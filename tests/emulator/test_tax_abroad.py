@@ -194,6 +194,14 @@ def test_net_amounts_stay_and_their_gross_ones_come_to_the_total(tide, nets, cod
     assert (noted["Line"], noted["TxnTaxDetail"]) == (invoice["Line"], invoice["TxnTaxDetail"])
 
 
+def test_net_and_gross_amounts_side_by_side_stay_what_they_became(tide):
+    lines = [tide.taxed("827.52", "Zero-rated"), tide.taxed("47.65", "GST"), tide.gross("127.14", "GST/PST BC")]
+    invoice = tide.inclusive(*lines)
+    assert invoice["TotalAmt"] == Decimal("827.52") + Decimal("50.03") + Decimal("127.14")
+    noted = tide.change("Invoice", invoice, PrivateNote="the same")
+    assert (noted["Line"], noted["TxnTaxDetail"]) == (invoice["Line"], invoice["TxnTaxDetail"])
+
+
 def test_a_net_and_a_gross_amount_that_contradict_each_other_are_refused(tide):
     # 9.99 / 1.12 is 8.92: two cents off say nothing, five do
     error = tide.refused(tide.taxed("8.97", "GST/PST BC", TaxInclusiveAmt="9.99"), GlobalTaxCalculation="TaxInclusive")

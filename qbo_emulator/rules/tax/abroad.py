@@ -125,16 +125,25 @@ def _open(
         ),
         ZERO,
     )
-    _write_nets(lines, rows, gross, exact, whole - rates.total(charges), unit)
+    as_sent = _charges(rows, groups, unit)
+    sent = sum((Decimal(row.get("Amount", 0)) for row in rows), ZERO)
+    if sent + rates.total(charges) != whole:
+        if sent + rates.total(as_sent) == whole:
+            charges = as_sent  # A document that is sent back as it was read stays what it is.
+        else:
+            _write_nets(lines, rows, gross, exact, whole - rates.total(charges), unit)
     _write_gross(rows, gross, [shares[code_of(row)] for row in rows], rates.total(charges), unit)
-    nets: dict[str, Decimal] = {}
-    for row in rows:
-        nets[code_of(row)] = nets.get(code_of(row), ZERO) + Decimal(row.get("Amount", 0))
-    for one, other in zip(
-        charges, rates.charge([(groups[code], nets.get(code, ZERO)) for code in bases], unit), strict=True
-    ):
+    for one, other in zip(charges, _charges(rows, groups, unit), strict=True):
         one.taxable = other.taxable
     return charges
+
+
+def _charges(rows: list[Body], groups: dict[str, list[Rate]], unit: Decimal) -> list[Charge]:
+    """The taxes on the net amounts of the rows."""
+    nets = dict.fromkeys(groups, ZERO)
+    for row in rows:
+        nets[code_of(row)] += Decimal(row.get("Amount", 0))
+    return rates.charge([(groups[code], net) for code, net in nets.items()], unit)
 
 
 def _write_nets(
