@@ -313,3 +313,5 @@ def test_custom_fields_of_the_company_travel_and_others_are_refused(qbo):
     field = {"DefinitionId": "1", "Name": "Sales Rep", "Type": "StringType", "StringValue": "Ada"}
     assert qbo.create("Invoice", qbo.invoice(CustomField=[field]))["CustomField"] == [field]
     assert qbo.fault("invoice", qbo.invoice(CustomField=[field | {"DefinitionId": "3"}]))["code"] == "3000"
+    nameless = qbo.fault("invoice", qbo.invoice(CustomField=[{"Name": "Sales Rep", "StringValue": "Ann"}]))
+    assert (nameless["code"], nameless["element"]) == ("2020", "CustomField.DefinitionId")
