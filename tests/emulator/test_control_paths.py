@@ -47,7 +47,11 @@ def test_one_setting_of_the_endpoint_changes_alone(emulator, receiver):
     emulator.webhooks(receiver.url, TOKEN, batch_size=7)
     changed = control(emulator, "POST", "/webhooks", json={"format": "legacy"})
     assert changed.status_code == 201
-    assert (changed.json()["url"], changed.json()["format"], changed.json()["batch_size"]) == (receiver.url, "legacy", 7)
+    assert (changed.json()["url"], changed.json()["format"], changed.json()["batch_size"]) == (
+        receiver.url,
+        "legacy",
+        7,
+    )
     with emulator.emulator.books(emulator.connection()["realm_id"]) as books:
         books.note("Customer", "1", "Update")
     emulator.flush_webhooks()

@@ -341,7 +341,9 @@ def test_only_connected_companies_are_told_of(emulator, qbo, hook):
     hook.wait(1)
     token = {"token": other.connection["refresh_token"]}
     auth = (other.connection["client_id"], other.connection["client_secret"])
-    assert requests.post(f"{emulator.url}/v2/oauth2/tokens/revoke", json=token, auth=auth, timeout=10).status_code == 200
+    assert (
+        requests.post(f"{emulator.url}/v2/oauth2/tokens/revoke", json=token, auth=auth, timeout=10).status_code == 200
+    )
     with emulator.emulator.books(other.realm) as books:
         operations.write(books, ENTITIES["Customer"], {"DisplayName": "By a person, after that"})
     qbo.create("Customer", {"DisplayName": "In the other company"})
