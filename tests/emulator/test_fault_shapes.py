@@ -149,7 +149,7 @@ def test_customers_that_are_refused(qbo, members, code):
         ({"Amount": True}, "2010"),
         ({"Amount": [1]}, "2010"),
         ({"Amount": "1e30"}, "2090"),
-        ({"Amount": "NaN"}, "2090"),
+        ({"Amount": "NaN"}, "2010"),
         ({"DetailType": "Something"}, "2170"),
         ({"SalesItemLineDetail": {"ItemRef": {"value": "99"}}}, "2500"),
         ({"SalesItemLineDetail": {"ItemRef": {"value": "x"}}}, "2500"),
