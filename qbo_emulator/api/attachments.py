@@ -146,7 +146,8 @@ def blueprint(emulator: "Emulator") -> Blueprint:
         if found is None:
             return Response(_NO_SUCH_FILE, 403, content_type="application/xml")
         body, data = found
-        response = Response(data, content_type=body.get("ContentType", "application/octet-stream"))
+        kind = str(body.get("ContentType", ""))
+        response = Response(data, content_type=kind if kind and kind.isprintable() else "application/octet-stream")
         response.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": body["FileName"]})
         return response
 

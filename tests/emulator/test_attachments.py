@@ -239,3 +239,12 @@ def test_base64_is_decoded(qbo):
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     answer = qbo.session.post(qbo.url("upload"), data="\r\n".join(lines), headers=headers, timeout=30)
     assert answer.json()["AttachableResponse"][0]["Attachable"]["Size"] == 11
+
+
+@pytest.mark.parametrize("kind", ["a\nb", "text/plain\r\nX-Other: 1", "\x07"])
+def test_a_kind_that_no_header_can_hold_is_sent_as_bytes(qbo, kind):
+    files = {"file_metadata_01": metadata(FileName="a.txt", ContentType=kind)}
+    (attached,) = answers(qbo, {**files, "file_content_01": ("a.txt", b"bytes", "text/plain")})
+    answer = requests.get(attached["Attachable"]["TempDownloadUri"], timeout=10)
+    assert (answer.status_code, answer.content) == (200, b"bytes")
+    assert answer.headers["Content-Type"] == "application/octet-stream"
