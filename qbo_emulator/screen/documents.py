@@ -38,5 +38,5 @@ def register(pages: Blueprint, desk: Desk) -> None:
         done = desk.attempt(realm, send)
         if isinstance(done, Refusal):
             return show_invoice(desk, realm, object_id, done)
-        flash(f"Marked as sent to {done['BillEmail']['Address']}. Nothing leaves this machine.")
+        flash(f"Marked as sent to {done['BillEmail']['Address']}. No e-mail leaves this machine.")
         return redirect(url_for("screen.invoice", realm=realm, object_id=object_id))

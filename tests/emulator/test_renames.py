@@ -1,6 +1,5 @@
 """References show the current name, wherever they are, and nothing else of the documents changes."""
 
-
 import pytest
 
 from qbo_emulator.sample.setup import create
