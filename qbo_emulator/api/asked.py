@@ -29,14 +29,26 @@ class Answer:
     draw: Callable[[], bytes] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Injected:
     """What a rule makes of a call: a fault, for the whole call or for some items of a batch; or a batch that ends
-    after so many items."""
+    after so many items. applied is set by whoever lets it happen."""
 
     fault: faults.Fault | None = None
     items: frozenset[int] | None = None
     stop_after: int | None = None
+    applied: bool = False
+
+    def refuse(self) -> None:
+        """Raise the fault that is for the whole call, when there is one."""
+        if self.fault is not None and self.items is None:
+            self.applied = True
+            raise self.fault
+
+    @property
+    def missed(self) -> bool:
+        """Whether there was something to happen to the call that did not happen."""
+        return not self.applied and (self.fault is not None or self.stop_after is not None)
 
 
 def as_many_as_wanted() -> bool:
@@ -59,7 +71,7 @@ class Asked:
     host_url: str
     now: str
     accept: str | None = "*/*"
-    injected: Injected = Injected()
+    injected: Injected = field(default_factory=Injected)
     may_read: Callable[[], bool] = as_many_as_wanted
     done: tuple[Body, ...] = ()
 

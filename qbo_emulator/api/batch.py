@@ -48,9 +48,11 @@ def answer(asked: Asked) -> Answer:
     injected, first = asked.injected, len(asked.done)
     last = None if injected.stop_after is None else injected.stop_after
     refused = {place - first: injected.fault for place in injected.items or () if injected.fault is not None}
-    answers = [*asked.done, *run(asked.books, items[first:last], asked.may_read, refused)]
+    executed = items[first:last]
+    answers = [*asked.done, *run(asked.books, executed, asked.may_read, refused)]
+    injected.applied = any(place in refused for place in range(len(executed)))
     done = asked.envelope({"BatchItemResponse": answers})
-    done.items = [kind(item) for item in items]
+    done.items = [kind(item) for item in executed]
     return done
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, g, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from qbo_emulator import faults, oauth
-from qbo_emulator.api import refusals, request_ids, routes, xml
+from qbo_emulator.api import batch, refusals, request_ids, routes, xml
 from qbo_emulator.api.arrival import READS, Arrival
 from qbo_emulator.api.asked import Answer, Asked, Injected
 from qbo_emulator.api.calls import Call
@@ -31,10 +31,9 @@ class Api:
     def __init__(self, emulator: "Emulator") -> None:
         self.emulator = emulator
 
-    def answer(self, realm: str, arrival: Arrival, rule: Rule | None) -> Answer:
+    def answer(self, realm: str, arrival: Arrival, injected: Injected) -> Answer:
         """The answer to the call at hand; what it wrote is committed."""
         now = envelope_time(self.emulator.store.now())
-        injected = injected_by(rule, arrival)
         try:
             # One transaction: nothing that was authorized before a reset is done after it.
             with self.emulator.books(realm) as books:
@@ -52,7 +51,10 @@ class Api:
             with self.emulator.store.transaction() as connection:
                 self._keep_reads(arrival, connection)
             return refusals.of_service(fault, now, request.headers.get("Accept"))
-        if injected.stop_after is not None:
+        if answer.replayed and answer.status == 200:
+            answer.items = [batch.kind(item) for item in arrival.items if isinstance(item, dict)]
+        if injected.stop_after is not None and answer.status == 200:
+            injected.applied = True
             timeout = refusals.page(504)
             timeout.items, timeout.replayed = answer.items, answer.replayed
             return timeout
@@ -117,8 +119,7 @@ def _run(asked: Asked) -> Answer:
 
 
 def _act(act: routes.Handler, asked: Asked) -> Answer:
-    if asked.injected.fault is not None and asked.injected.items is None:
-        raise asked.injected.fault
+    asked.injected.refuse()
     return act(asked)
 
 
@@ -131,7 +132,11 @@ def blueprint(emulator: "Emulator") -> Blueprint:
     @pages.route("/v3/company/<realm>/<path:rest>", methods=METHODS, provide_automatic_options=False)
     def call(realm: str, rest: str = "") -> Response:
         acting_since = time.monotonic()
-        answer = api.answer(realm, g.arrival, g.rule)
+        injected = injected_by(g.rule, g.arrival)
+        answer = api.answer(realm, g.arrival, injected)
+        if g.rule is not None and injected.missed:
+            emulator.faults.give_back(g.rule)
+            g.rule = None
         g.items, g.replayed = answer.items, answer.replayed
         content = answer.body if answer.draw is None else answer.draw()
         response = Response(content, answer.status, content_type=answer.content_type)

@@ -37,8 +37,7 @@ def once(asked: Asked, request_id: str, act: Callable[[Asked], Answer]) -> Answe
         if books.switches.refuse_repeated_request_ids:
             raise faults.repeated_request_id()
         if kept["status"] != PARTIAL:
-            if injected.fault is not None and injected.items is None:
-                raise injected.fault
+            injected.refuse()
             return _again(kept)
         asked = replace(asked, done=tuple(loads(kept["answer"])["BatchItemResponse"]))
     keep_faults = books.switches.keep_faulted_request_ids

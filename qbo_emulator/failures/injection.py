@@ -62,7 +62,19 @@ class Rule:
             and match.get("kind") in (None, arrival.kind)
             and ("path_glob" not in match or fnmatchcase(arrival.path, match["path_glob"]))
             and ("entity" not in match or match["entity"] in arrival.entities)
+            and self._can_show(arrival)
         )
+
+    def _can_show(self, arrival: Arrival) -> bool:
+        """Whether a batch has items that it can happen to; everything else is said by the kind of call."""
+        if arrival.kind != "batch":
+            return True
+        match self.action:
+            case "partial_batch":
+                return bool(arrival.items)
+            case "item_fault":
+                return bool(self.refused_items(arrival.items))
+        return True
 
     def _in_place(self, arrival: Arrival) -> bool:
         named = self.named
@@ -200,6 +212,11 @@ class Faults:
             return None
         with self._lock:
             return next((rule for rule in self._rules if rule.matches(arrival) and rule.odds.strike()), None)
+
+    def give_back(self, rule: Rule) -> None:
+        """Take back that a call met a rule: it was answered otherwise before the rule could show."""
+        with self._lock:
+            rule.odds.give_back()
 
     def wait(self, ms: int) -> None:
         """Keep a call waiting; clear() lets it go."""

@@ -24,6 +24,10 @@ class Odds:
         self.met += 1
         return True
 
+    def give_back(self) -> None:
+        """It did not happen after all."""
+        self.met -= 1
+
 
 def odds(given: Mapping[str, Any]) -> Odds:
     """times and probability with a seed, as a rule gives them: at most times, each by the probability; once without both. ValueError says what is wrong."""

@@ -298,3 +298,73 @@ def test_failures_come_in_xml_for_clients_without_json(emulator, qbo):
     assert (answer.status_code, answer.headers["Content-Type"]) == (500, "application/xml")
     emulator.fault(name="server_error")
     assert error_of(qbo.get("customer/1"), 500)["code"] == "10000"
+
+
+def test_a_rule_counts_only_when_it_shows(emulator, qbo):
+    def met():
+        return [rule["met"] for rule in emulator.faults()]
+
+    emulator.fault(name="server_error", headers={"X-Struck": "yes"})
+    denied = requests.get(qbo.url("customer/1"), headers={"Authorization": "Bearer wrong"}, timeout=5)
+    assert (denied.status_code, denied.headers.get("X-Struck")) == (401, None)
+    assert qbo.post("customer", {"DisplayName": "A"}, requestid="r" * 60).status_code == 400
+    assert met() == [0]
+    assert [call["fault"] for call in emulator.calls()] == [None, None]
+    assert qbo.get("customer/1").status_code == 500
+    assert met() == [1]
+    assert qbo.get("customer/1").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "batch", "status"),
+    [
+        ("partial_batch", [], 400),
+        ("partial_batch", [{"bId": "a", "Query": "SELECT * FROM Term"}] * 2, 400),
+        ("partial_batch", "no items", 400),
+        ("refusal", [{"bId": "q", "Query": "SELECT * FROM Term"}], 200),
+        ("refusal", [], 400),
+    ],
+)
+def test_a_batch_that_a_rule_cannot_show_on_does_not_use_it_up(emulator, qbo, name, batch, status):
+    emulator.fault(name=name)
+    assert qbo.post("batch", {"BatchItemRequest": batch}).status_code == status
+    assert emulator.faults()[0]["met"] == 0
+    assert emulator.calls()[-1]["fault"] is None
+    struck = qbo.post("batch", {"BatchItemRequest": items("One", "Two")})
+    assert "Fault" in struck.text if name == "refusal" else struck.status_code == 504
+    assert emulator.faults()[0]["met"] == 1
+    assert emulator.calls()[-1]["fault"] == name
+
+
+def test_a_refusal_of_a_batch_that_was_done_before_is_kept_for_the_next_one(emulator, qbo):
+    first = qbo.post("batch", {"BatchItemRequest": items("One")}, requestid="b")
+    emulator.fault(name="refusal")
+    assert qbo.post("batch", {"BatchItemRequest": items("One")}, requestid="b").content == first.content
+    assert emulator.faults()[0]["met"] == 0
+    assert "Fault" in qbo.post("batch", {"BatchItemRequest": items("Two")}).text
+
+
+def test_a_rule_that_could_not_show_lets_the_next_one_strike(emulator, qbo):
+    emulator.fault(name="refusal")
+    emulator.fault(name="unavailable")
+    query = [{"bId": "q", "Query": "SELECT * FROM Term"}]
+    assert qbo.post("batch", {"BatchItemRequest": query}).status_code == 503
+    assert [rule["met"] for rule in emulator.faults()] == [0, 1]
+
+
+def test_a_fault_that_is_kept_under_its_request_id_counts(emulator, qbo):
+    emulator.switch(keep_faulted_request_ids=True)
+    emulator.fault(name="server_error")
+    assert qbo.post("customer", {"DisplayName": "Kept"}, requestid="k").status_code == 500
+    assert emulator.faults()[0]["met"] == 1
+
+
+def test_the_list_of_calls_names_the_items_that_were_executed_or_replayed(emulator, qbo):
+    emulator.switch(store_partial_batches=True)
+    batch = {"BatchItemRequest": [*items("One", "Two"), {"bId": "q", "Query": "SELECT * FROM Term"}]}
+    emulator.fault(name="partial_batch", items=1)
+    for _ in range(3):
+        qbo.post("batch", batch, requestid="p")
+    found = [(call["status"], call["items"], call["replayed"]) for call in emulator.calls()]
+    everything = ["write", "write", "query"]
+    assert found == [(504, ["write"], False), (200, ["write", "query"], False), (200, everything, True)]
