@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 import pytest
 
@@ -54,7 +55,8 @@ def oauth_app(server: Server) -> OAuthApp:
         client_secret=SECRET,
         redirect_uri="http://127.0.0.1:8000/quickbooks/callback",
         environment="sandbox",
-        discovery_url=f"{server.url}/.well-known/openid_sandbox_configuration",
+        # Discovery is kept by its address, and a port may come again: each test has an address of its own.
+        discovery_url=f"{server.url}/.well-known/openid_sandbox_configuration?{uuid4()}",
         timeout=(0.5, 0.5),
     )
 
