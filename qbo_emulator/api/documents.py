@@ -6,11 +6,12 @@ from qbo_emulator import faults, operations, outbox
 from qbo_emulator.api.asked import Answer, Asked
 from qbo_emulator.api.objects import entity_of, no_resource
 from qbo_emulator.books import Books
-from qbo_emulator.pdf.content import number, paper, title
+from qbo_emulator.pdf.content import paper
 from qbo_emulator.pdf.layout import render
 from qbo_emulator.tables.fields import Reader
 from qbo_emulator.tables.schema import Entity, email
 from qbo_emulator.wire import Body, meta_time
+from qbo_emulator.wording import document, own_number
 
 SEND_TO = {"sendTo": email("sendTo", limit=200)}
 # Where a document keeps the address it is sent to; one that has no such member goes to the customer's own address.
@@ -69,8 +70,8 @@ def _email(books: Books, entity: Entity, body: Body, address: str) -> Body:
         "to": _several(address),
         "cc": _several(body.get("BillEmailCc", {}).get("Address")),
         "bcc": _several(body.get("BillEmailBcc", {}).get("Address")),
-        "subject": f"{title(entity)} {number(body)} from {company}",
-        "document": {"entity": entity.name, "id": body["Id"], "number": number(body)},
+        "subject": f"{document(entity.name, body)} from {company}",
+        "document": {"entity": entity.name, "id": body["Id"], "number": own_number(entity.name, body)},
         "sent_at": books.now.isoformat(timespec="milliseconds"),
     }
 

@@ -1,6 +1,5 @@
 """What is printed of a document, as plain text: decided here, placed by the layout."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,6 +11,7 @@ from qbo_emulator.money import plain
 from qbo_emulator.tables import ENTITIES
 from qbo_emulator.tables.schema import Entity
 from qbo_emulator.wire import Body
+from qbo_emulator.wording import document, kind_name
 
 SHIPPING = "SHIPPING_ITEM_ID"
 # Members that are printed beside the address, in this order; the first of several names that is there.
@@ -46,9 +46,10 @@ class Row:
 
 @dataclass
 class Paper:
-    """Everything that is printed, in the order of reading."""
+    """Everything that is printed, in the order of reading. name is what people call the document."""
 
     title: str
+    name: str
     company: str
     company_lines: list[str]
     to_label: str
@@ -63,16 +64,6 @@ class Paper:
     voided: bool
     letter: bool
     fields: list[tuple[str, str]] = field(default_factory=list)
-
-
-def title(entity: Entity) -> str:
-    """The name of a type in words: Sales receipt."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", entity.name).capitalize()
-
-
-def number(body: Body) -> str:
-    """How people call the document: its number, else its id."""
-    return str(body.get("DocNumber") or body.get("PaymentRefNum") or body["Id"])
 
 
 def is_voided(body: Body) -> bool:
@@ -115,7 +106,8 @@ def paper(books: Books, entity: Entity, body: Body) -> Paper:
     ]
     applied = not any(line.get("DetailType") for line in body.get("Line", []))
     return Paper(
-        title=title(entity),
+        title=kind_name(entity.name),
+        name=document(entity.name, body),
         company=str(company.get("CompanyName", "")),
         company_lines=[*_address(company.get("CompanyAddr")), *_contact(company)],
         to_label="Vendor" if "VendorRef" in body else ("Received from" if applied else "Bill to"),
@@ -239,11 +231,10 @@ def _rows(books: Books, line: Body, indent: bool = False) -> Iterator[Row]:
 def _linked(books: Books, link: Body) -> str:
     """A document that money was applied to: Invoice 1001 of Nov 21, 2026."""
     kind, txn_id = str(link.get("TxnType", "")), str(link.get("TxnId", ""))
-    entity = ENTITIES.get(kind)
-    body = None if entity is None else books.get(kind, txn_id)
-    if entity is None or body is None:
+    body = books.get(kind, txn_id) if kind in ENTITIES else None
+    if body is None:
         return f"{kind} {txn_id}"
-    return f"{title(entity)} {number(body)} of {_day(body['TxnDate'])}"
+    return f"{document(kind, body)} of {_day(body['TxnDate'])}"
 
 
 def _taxes(books: Books, body: Body) -> Iterator[tuple[str, str]]:

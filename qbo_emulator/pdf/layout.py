@@ -1,23 +1,20 @@
 """A printed page, drawn. The same paper gives the same bytes, so that a cache by content works."""
 
 import io
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reportlab.lib.colors import Color, HexColor, white
 from reportlab.lib.pagesizes import A4, letter
-from reportlab.lib.utils import simpleSplit
-from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from qbo_emulator.pdf.content import Paper, Row
+from qbo_emulator.pdf.fonts import BOLD, REGULAR, printable, runs, width, wrapped
 
 MARGIN, BOTTOM, TOP_OF_LATER_PAGES = 54, 62, 40
 BODY, SMALL, LABEL = 9.5, 8.5, 7.5
 LEADING, SMALL_LEADING = 12.5, 11.0
-REGULAR, BOLD = "Helvetica", "Helvetica-Bold"
 INK, GREY, RULE, BAND = HexColor(0x20262B), HexColor(0x66717A), HexColor(0xD5DCE0), HexColor(0xF1F5F6)
 ACCENT, VOID_RED = HexColor(0x1F5C66), Color(0.80, 0.20, 0.18, alpha=0.22)
 FIGURE_WIDTHS = (58, 72, 80)
@@ -44,26 +41,6 @@ class _Block:
         return len(self.names) * LEADING + len(self.texts) * SMALL_LEADING + 2 * PADDING
 
 
-def printable(text: str) -> str:
-    """The text in characters that the fonts of every PDF reader have: accents may go, the rest becomes a question mark."""
-    shown = []
-    for character in unicodedata.normalize("NFC", text):
-        if character in "\n\t" or (character.isprintable() and _in_font(character)):
-            shown.append("    " if character == "\t" else character)
-        elif character.isprintable() or unicodedata.category(character) in ("Co", "Cs"):
-            plain = "".join(part for part in unicodedata.normalize("NFKD", character) if _in_font(part))
-            shown.append(plain or "?")
-    return "".join(shown)
-
-
-def _in_font(character: str) -> bool:
-    try:
-        character.encode("cp1252")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def render(paper: Paper) -> bytes:
     """The PDF."""
     return _Sheet(paper).draw()
@@ -82,8 +59,7 @@ class _Sheet:
     def draw(self) -> bytes:
         """All pages, from the head to the totals."""
         canvas, paper = self._canvas, self._paper
-        name = " ".join([paper.title, *(value for label, value in paper.facts if label == "Number")])
-        canvas.setTitle(printable(name))
+        canvas.setTitle(printable(paper.name))
         canvas.setAuthor(printable(paper.company))
         canvas.setCreator("QuickBooks Online emulator")
         message = self._split(printable(paper.message), REGULAR, SMALL, self._right - MARGIN - TOTALS_WIDTH - 24)
@@ -97,7 +73,7 @@ class _Sheet:
                 canvas.showPage()
             self._page = position + 1
             self._void_mark()
-            self._footer(name, len(pages))
+            self._footer(len(pages))
             y = self._head() if position == 0 else self._height - TOP_OF_LATER_PAGES
             y = self._column_heads(y) if page or position == 0 else y
             for block in page:
@@ -121,16 +97,16 @@ class _Sheet:
             pages.append([])
         return pages
 
-    def _split(self, text: str, font: str, size: float, width: float) -> list[str]:
+    def _split(self, text: str, font: str, size: float, room: float) -> list[str]:
         """The text in lines of this width; a word that is wider is broken."""
         if not text:
             return []
-        parts = [part for line in text.split("\n") for part in (simpleSplit(line, font, size, width) or [""])]
-        return [piece for part in parts for piece in self._broken(part, font, size, width)]
+        parts = [part for line in text.split("\n") for part in (list(wrapped(line, font, size, room)) or [""])]
+        return [piece for part in parts for piece in self._broken(part, font, size, room)]
 
-    def _broken(self, part: str, font: str, size: float, width: float) -> Iterator[str]:
-        while stringWidth(part, font, size) > width and len(part) > 1:
-            fits = bisect_right(range(1, len(part)), width, key=lambda end: stringWidth(part[:end], font, size)) or 1
+    def _broken(self, part: str, font: str, size: float, room: float) -> Iterator[str]:
+        while width(part, font, size) > room and len(part) > 1:
+            fits = bisect_right(range(1, len(part)), room, key=lambda end: width(part[:end], font, size)) or 1
             yield part[:fits]
             part = part[fits:]
         yield part
@@ -138,9 +114,9 @@ class _Sheet:
     def _blocks(self, row: Row) -> list[_Block]:
         """A row, in several pieces when it is too high for a page."""
         indent = 12 if row.indent else 0
-        width = self._text_width - indent
-        names = self._split(printable(row.name), BOLD, BODY, width)
-        texts = self._split(printable(row.description), REGULAR, SMALL, width)
+        room = self._text_width - indent
+        names = self._split(printable(row.name), BOLD, BODY, room)
+        texts = self._split(printable(row.description), REGULAR, SMALL, room)
         figures = (row.quantity, row.rate, row.amount)
         if not names and not texts:
             names = [""]
@@ -243,8 +219,8 @@ class _Sheet:
         for line in block.texts:
             self._text(x, base, line, REGULAR, SMALL, GREY)
             base -= SMALL_LEADING
-        for edge, width, figure in zip(self._figure_edges(), FIGURE_WIDTHS, block.figures, strict=True):
-            self._right_text(edge, y - PADDING - BODY, self._fit(figure, REGULAR, BODY, width + 40), REGULAR, BODY, INK)
+        for edge, room, figure in zip(self._figure_edges(), FIGURE_WIDTHS, block.figures, strict=True):
+            self._right_text(edge, y - PADDING - BODY, self._fit(figure, REGULAR, BODY, room + 40), REGULAR, BODY, INK)
         bottom = y - block.height
         if block.last:
             self._canvas.setStrokeColor(RULE)
@@ -268,7 +244,7 @@ class _Sheet:
             below -= SMALL_LEADING
         for label, amount in paper.totals:
             font = BOLD if label.startswith("Total") else REGULAR
-            room = TOTALS_WIDTH - PADDING - 10 - stringWidth(amount, font, BODY)
+            room = TOTALS_WIDTH - PADDING - 10 - width(amount, font, BODY)
             self._text(left, y - BODY, self._fit(printable(label), font, BODY, room), font, BODY, INK)
             self._right_text(self._right - PADDING, y - BODY, amount, font, BODY, INK)
             y -= LEADING + 2
@@ -279,12 +255,12 @@ class _Sheet:
             self._text(left, y - 18, label.upper(), BOLD, BODY, ACCENT)
             self._right_text(self._right - PADDING, y - 18.5, amount, BOLD, 12, ACCENT)
 
-    def _footer(self, name: str, pages: int) -> None:
+    def _footer(self, pages: int) -> None:
         canvas = self._canvas
         canvas.setStrokeColor(RULE)
         canvas.setLineWidth(0.5)
         canvas.line(MARGIN, 42, self._right, 42)
-        text = self._fit(printable(f"{self._paper.company}  |  {name}"), REGULAR, LABEL, 400)
+        text = self._fit(printable(f"{self._paper.company}  |  {self._paper.name}"), REGULAR, LABEL, 400)
         self._text(MARGIN, 31, text, REGULAR, LABEL, GREY)
         self._right_text(self._right, 31, f"Page {self._page} of {pages}", REGULAR, LABEL, GREY)
 
@@ -302,21 +278,19 @@ class _Sheet:
 
     def _text(self, x: float, y: float, text: str, font: str, size: float, color: Color) -> None:
         self._canvas.setFillColor(color)
-        self._canvas.setFont(font, size)
-        self._canvas.drawString(x, y, text)
+        for name, piece in runs(text, font):
+            self._canvas.setFont(name, size)
+            self._canvas.drawString(x, y, piece)
+            x += width(piece, font, size)
 
     def _right_text(self, x: float, y: float, text: str, font: str, size: float, color: Color) -> None:
-        if not text:
-            return
-        self._canvas.setFillColor(color)
-        self._canvas.setFont(font, size)
-        self._canvas.drawRightString(x, y, text)
+        self._text(x - width(text, font, size), y, text, font, size, color)
 
-    def _fit(self, text: str, font: str, size: float, width: float) -> str:
+    def _fit(self, text: str, font: str, size: float, room: float) -> str:
         """The text on one line, cut with three dots when it is too long."""
         text = text.replace("\n", " ")
-        if stringWidth(text, font, size) <= width:
+        if width(text, font, size) <= room:
             return text
-        while text and stringWidth(text + "...", font, size) > width:
+        while text and width(text + "...", font, size) > room:
             text = text[:-1]
         return text.rstrip() + "..."

@@ -24,9 +24,10 @@ from qbo_emulator.screen.desk import (
 )
 from qbo_emulator.screen.invoices import create, tax_lines
 from qbo_emulator.screen.payments import linked_lines, open_invoices, typed_shares
-from qbo_emulator.screen.words import credit_state, document, money
+from qbo_emulator.screen.words import credit_state, money
 from qbo_emulator.tables import ENTITIES
 from qbo_emulator.wire import Body
+from qbo_emulator.wording import document
 
 SHOWS = ("all", "remaining", "voided")
 

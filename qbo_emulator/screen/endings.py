@@ -10,9 +10,10 @@ from qbo_emulator.screen.credits import show_credit
 from qbo_emulator.screen.desk import Desk, Page, Refusal, found, seen
 from qbo_emulator.screen.invoices import holding, show_invoice
 from qbo_emulator.screen.payments import show_payment
-from qbo_emulator.screen.words import credit_state, document, invoice_state, payment_state
+from qbo_emulator.screen.words import credit_state, invoice_state, payment_state
 from qbo_emulator.tables import ENTITIES
 from qbo_emulator.wire import Body
+from qbo_emulator.wording import document
 
 Show = Callable[[Desk, str, str, Refusal | None], Page]
 ENDED: dict[str, tuple[str, Show]] = {

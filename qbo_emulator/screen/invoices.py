@@ -22,9 +22,10 @@ from qbo_emulator.screen.desk import (
     search_text,
     update,
 )
-from qbo_emulator.screen.words import document, invoice_state, is_voided, money
+from qbo_emulator.screen.words import invoice_state, is_voided, money
 from qbo_emulator.tables import ENTITIES
 from qbo_emulator.wire import Body
+from qbo_emulator.wording import document
 
 SHOWS = ("all", "open", "overdue", "partly", "paid", "voided")
 FIELDS = (

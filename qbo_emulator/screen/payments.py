@@ -24,9 +24,10 @@ from qbo_emulator.screen.desk import (
     search_text,
     update,
 )
-from qbo_emulator.screen.words import document, money, payment_state
+from qbo_emulator.screen.words import money, payment_state
 from qbo_emulator.tables import ENTITIES
 from qbo_emulator.wire import Body
+from qbo_emulator.wording import document
 
 SHOWS = ("all", "unapplied", "voided")
 DEPOSIT_TYPES = ("Bank", "Other Current Asset")

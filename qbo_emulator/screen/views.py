@@ -11,6 +11,7 @@ from flask import Blueprint, render_template, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
 
+from qbo_emulator import wording
 from qbo_emulator.screen import (
     activity,
     companies,
@@ -48,9 +49,9 @@ def blueprint(emulator: "Emulator") -> Blueprint:
     pages.add_app_template_filter(words.money, "money")
     pages.add_app_template_filter(words.price, "price")
     pages.add_app_template_filter(words.sentence, "sentence")
-    pages.add_app_template_filter(words.kind_name, "kind_name")
-    pages.add_app_template_global(words.document, "called")
-    pages.add_app_template_global(words.number_of, "number_of")
+    pages.add_app_template_filter(wording.kind_name, "kind_name")
+    pages.add_app_template_global(wording.document, "called")
+    pages.add_app_template_global(wording.number_of, "number_of")
     pages.add_app_template_global(words.invoice_state, "invoice_state")
     pages.add_app_template_global(words.payment_state, "payment_state")
     pages.add_app_template_global(words.credit_state, "credit_state")

@@ -8,13 +8,6 @@ from flask import g
 from qbo_emulator.rules.market import WITHOUT_CENTS
 from qbo_emulator.wire import Body, dumps
 
-NAMES = {
-    "Invoice": "Invoice", "Payment": "Payment", "CreditMemo": "Credit memo", "Estimate": "Estimate",
-    "SalesReceipt": "Sales receipt", "RefundReceipt": "Refund receipt", "Deposit": "Deposit", "Purchase": "Expense",
-    "Bill": "Bill", "BillPayment": "Bill payment", "VendorCredit": "Vendor credit", "PurchaseOrder": "Purchase order",
-    "JournalEntry": "Journal entry", "Transfer": "Transfer", "TimeActivity": "Time activity",
-    "NonInventory": "Non-inventory",
-}  # fmt: skip
 SIGNS = {"USD": "$", "CAD": "CA$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 
@@ -44,11 +37,6 @@ def _figure(amount: Decimal, currency: Any, exact: bool) -> str:
     sign = SIGNS.get(code, "" if code != home else f"{code} ")
     figure = f"{'-' if amount < 0 else ''}{sign}{abs(amount):,.{max(fewest, has) if exact else fewest}f}"
     return figure if code == home else f"{figure} {code}"
-
-
-def kind_name(kind: str) -> str:
-    """What people call a type of object."""
-    return NAMES.get(kind, kind)
 
 
 def is_voided(body: Body) -> bool:
@@ -89,20 +77,9 @@ def credit_state(credit: Body) -> str:
     return "Partly used" if left < Decimal(credit["TotalAmt"]) else "Open"
 
 
-def number_of(kind: str, body: Body) -> str:
-    """The number of a transaction, or that it has none: without a number (ID 3)."""
-    number = body.get("PaymentRefNum" if kind == "Payment" else "DocNumber")
-    return str(number) if number else f"without a number (ID {body['Id']})"
-
-
 def sentence(text: str) -> str:
     """A text as it begins a line: its first letter is a capital."""
     return text[:1].upper() + text[1:]
-
-
-def document(kind: str, body: Body) -> str:
-    """A transaction as a sentence begins with it: Invoice 1002, Invoice without a number (ID 3)."""
-    return f"{kind_name(kind)} {number_of(kind, body)}"
 
 
 def pretty(value: Any, indent: str = "") -> str:

@@ -1,6 +1,8 @@
 """The PDF of a document: what a person reads on it, and what a cache may rely on."""
 
 import io
+import subprocess
+import sys
 from decimal import Decimal
 
 import pytest
@@ -154,8 +156,71 @@ def test_text_beyond_latin_does_not_break_the_paper(qbo):
     line = qbo.line(10) | {"Description": "一二三 cheese " + "x" * 300}
     invoice = qbo.create("Invoice", qbo.invoice(line, CustomerMemo={"value": memo}))
     text = text_of(qbo, "Invoice", invoice["Id"])
-    mentions(text, "Käse für Zoë €5 — “ok”", "??? cheese", "& <b>not bold</b>")
+    mentions(text, "Käse für Zoë €5 — “ok” / Łódz / 東京 / ? /", "一二三 cheese", "& <b>not bold</b>")
     assert text.replace("\n", "").count("x") >= 300
+
+
+def fonts_of(content):
+    found = PdfReader(io.BytesIO(content)).pages[0]["/Resources"]["/Font"].values()
+    return {
+        str(font.get_object()["/BaseFont"]).partition("+")[2] or str(font.get_object()["/BaseFont"]) for font in found
+    }
+
+
+def test_each_run_of_text_has_a_font_that_shows_it(qbo):
+    qbo.emulator.switch(unicode=True)
+    memo = "Łódź Čapek ž / 星野文具店カフェ / 这是简体们 / 안녕하세요 / ő / Ω"
+    invoice = qbo.create("Invoice", qbo.invoice(qbo.line(10), CustomerMemo={"value": memo}))
+    answer = qbo.get(f"invoice/{invoice['Id']}/pdf")
+    fonts = " ".join(fonts_of(answer.content))
+    for font in ("Helvetica", "Vera", "HeiseiKakuGo-W5", "STSong-Light", "HYGothic-Medium"):
+        assert font in fonts
+    text = "\n".join(pages(answer))
+    mentions(text, "Łódz Čapek ž /", "/ 星野文具店カフェ / 这是简体们 /", "안녕하세요", "/ o /", "Ω")
+    assert "?" not in text
+    plain = qbo.create("Invoice", qbo.invoice(qbo.line(10)))
+    assert fonts_of(qbo.get(f"invoice/{plain['Id']}/pdf").content) == {"/Helvetica", "/Helvetica-Bold"}
+
+
+def test_the_same_document_gives_the_same_bytes_in_another_process(qbo):
+    qbo.emulator.switch(unicode=True)
+    memo = {"value": "Łódź 星野文具店"}
+    qbo.create("Invoice", qbo.invoice(CustomerMemo=memo, DocNumber="OTHER"))
+    code = (
+        "import dataclasses, hashlib, sys; from qbo_emulator.pdf.content import Paper, Row;"
+        "from qbo_emulator.pdf.layout import render;"
+        "page = Paper('Invoice', 'Invoice 1', 'Łódź', [], 'Bill to', ['星野文具店'], [], [], ('A', 'B', 'C', 'D'), [Row('안녕')],"
+        " [], None, '', False, True); print(hashlib.sha256(render(page)).hexdigest())"
+    )
+    found = {
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True).stdout
+        for _ in range(2)
+    }
+    assert len(found) == 1
+
+
+def test_the_japanese_customer_of_the_sample_is_printed(emulator, qbo):
+    realm = next(realm for realm, name in emulator.emulator.companies() if name.startswith("Cedar"))
+    company = type(qbo)(emulator, realm)
+    customer = company.first("Customer", "WHERE DisplayName = '星野文具店'")
+    received = {"CustomerRef": {"value": customer["Id"]}, "CurrencyRef": customer["CurrencyRef"], "TotalAmt": 5000}
+    payment = company.create("Payment", received)
+    mentions(text_of(company, "Payment", payment["Id"]), "星野文具店", "Sapporo")
+    company.session.close()
+
+
+def test_a_document_without_a_number_is_called_so(qbo):
+    qbo.preference("SalesFormsPrefs", CustomTxnNumbers=True)
+    invoice = qbo.create("Invoice", qbo.invoice())
+    assert "DocNumber" not in invoice
+    called = f"Invoice without a number (ID {invoice['Id']})"
+    answer = qbo.get(f"invoice/{invoice['Id']}/pdf")
+    assert PdfReader(io.BytesIO(answer.content)).metadata.title == called
+    mentions(pages(answer)[0], called)
+    assert qbo.post(f"invoice/{invoice['Id']}/send", None, sendTo="a@customer.example").status_code == 200
+    email = qbo.emulator.emails(qbo.realm)[-1]
+    assert email["subject"] == f"{called} from Harbor & Pine Provisions LLC"
+    assert email["document"] == {"entity": "Invoice", "id": invoice["Id"], "number": None}
 
 
 def test_long_texts_are_printed_whole(qbo):
