@@ -1,10 +1,11 @@
 """One call of the accounting API on its way in, and its answer on the way out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from qbo_emulator import faults
+from qbo_emulator.api.multipart import Part
 from qbo_emulator.books import Books
 from qbo_emulator.wire import Body, dumps, loads
 
@@ -60,7 +61,7 @@ def as_many_as_wanted() -> bool:
 class Asked:
     """A call: the books it is for, its path below the realm, its parameters and its body.
 
-    may_read counts a read and says whether it may be answered; done holds the answers of a batch's items that were
+    files are the parts of an upload, or the fault that says why there are none; may_read counts a read and says whether it may be answered; done holds the answers of a batch's items that were
     executed when it came before."""
 
     books: Books
@@ -74,6 +75,7 @@ class Asked:
     injected: Injected = field(default_factory=Injected)
     may_read: Callable[[], bool] = as_many_as_wanted
     done: tuple[Body, ...] = ()
+    files: Sequence[tuple[str, Part]] | faults.Fault = ()
 
     def text(self) -> str:
         """The body as text; faults for what is not UTF-8 or too large."""

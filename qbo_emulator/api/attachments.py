@@ -3,16 +3,14 @@
 import binascii
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import dump_options_header, parse_options_header
-from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder
 
 from qbo_emulator import faults, operations
 from qbo_emulator.api.asked import Answer, Asked
+from qbo_emulator.api.multipart import Part
 from qbo_emulator.rules.attachments import fetch, keep_file
 from qbo_emulator.tables.attachments import ATTACHABLE
 from qbo_emulator.wire import Body, loads
@@ -21,19 +19,8 @@ if TYPE_CHECKING:
     from qbo_emulator.emulator import Emulator
 
 LARGEST_FILE = 100 * 1024 * 1024
-MOST_PARTS = 200
 _NAME = re.compile(r"file_(metadata|content)_(\w{1,20})", re.ASCII)
 _NO_SUCH_FILE = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
-
-
-@dataclass
-class Part:
-    """One part of an upload."""
-
-    file_name: str | None
-    content_type: str
-    encoding: str
-    content: bytes = b""
 
 
 def upload(asked: Asked) -> Answer:
@@ -41,7 +28,9 @@ def upload(asked: Asked) -> Answer:
     if len(asked.parts) > 1:
         raise faults.unsupported("/".join(asked.parts)[:200])
     files: dict[str, dict[str, Part]] = {}
-    for name, part in _parts(asked):
+    if isinstance(asked.files, faults.Fault):
+        raise asked.files
+    for name, part in asked.files:
         if (match := _NAME.fullmatch(name)) is not None:
             files.setdefault(match[2], {})[match[1]] = part
     if not files:
@@ -54,29 +43,6 @@ def upload(asked: Asked) -> Answer:
         except faults.Fault as fault:
             answers.append({"Fault": fault.body()})
     return asked.envelope({"AttachableResponse": answers})
-
-
-def _parts(asked: Asked) -> list[tuple[str, Part]]:
-    kind, options = parse_options_header(asked.content_type)
-    boundary = options.get("boundary", "")
-    if kind != "multipart/form-data" or not boundary:
-        raise faults.bad_property("An upload must be multipart/form-data")
-    decoder = MultipartDecoder(boundary.encode(), max_parts=MOST_PARTS)
-    parts: list[tuple[str, Part]] = []
-    try:
-        decoder.receive_data(asked.raw)
-        decoder.receive_data(None)
-        while not isinstance(event := decoder.next_event(), Epilogue):
-            if isinstance(event, (Field, File)):
-                headers = event.headers
-                encoding = headers.get("Content-Transfer-Encoding", "").strip().lower()
-                file_name = event.filename if isinstance(event, File) else None
-                parts.append((str(event.name), Part(file_name, headers.get("Content-Type", ""), encoding)))
-            elif isinstance(event, Data):
-                parts[-1][1].content += event.data
-    except (ValueError, RequestEntityTooLarge):
-        raise faults.bad_property("The multipart document cannot be read") from None
-    return parts
 
 
 def _attach(asked: Asked, metadata: Part | None, content: Part | None) -> Body:

@@ -3,6 +3,7 @@
 import sqlite3
 import time
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,11 @@ from flask import Blueprint, Response, g, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from qbo_emulator import faults, oauth
-from qbo_emulator.api import batch, refusals, request_ids, routes, xml
+from qbo_emulator.api import batch, multipart, refusals, request_ids, routes, xml
 from qbo_emulator.api.arrival import READS, Arrival
 from qbo_emulator.api.asked import Answer, Asked, Injected
 from qbo_emulator.api.calls import Call
+from qbo_emulator.api.multipart import Part
 from qbo_emulator.books import Books
 from qbo_emulator.failures.injection import Rule
 from qbo_emulator.wire import envelope_time
@@ -34,6 +36,8 @@ class Api:
     def answer(self, realm: str, arrival: Arrival, injected: Injected) -> Answer:
         """The answer to the call at hand; what it wrote is committed."""
         now = envelope_time(self.emulator.store.now())
+        parts = arrival.rest.strip("/").split("/")
+        files = _files(arrival) if parts[0].lower() == "upload" else ()
         try:
             # One transaction: nothing that was authorized before a reset is done after it.
             with self.emulator.books(realm) as books:
@@ -42,8 +46,8 @@ class Api:
                 if not self._may_read(arrival):
                     return refusals.of_gateway(faults.throttled(), 429, now, self.as_xml())
                 asked = Asked(
-                    books, arrival.rest.strip("/").split("/"), request.args, arrival.raw, request.content_type or "",
-                    request.host_url, now, request.headers.get("Accept"), injected, self._read,
+                    books, parts, request.args, arrival.raw, request.content_type or "",
+                    request.host_url, now, request.headers.get("Accept"), injected, self._read, files=files,
                 )  # fmt: skip
                 answer = _run(asked)
                 self._keep_reads(arrival, books.connection)
@@ -108,6 +112,14 @@ def injected_by(rule: Rule | None, arrival: Arrival) -> Injected:
         case "partial_batch":
             return Injected(stop_after=rule.executed(len(arrival.items)) if rule else None)
     return Injected()
+
+
+def _files(arrival: Arrival) -> Sequence[tuple[str, Part]] | faults.Fault:
+    """What is uploaded; a refusal waits until it is known who calls."""
+    try:
+        return multipart.read(request.content_type or "", arrival.raw)
+    except faults.Fault as fault:
+        return fault
 
 
 def _run(asked: Asked) -> Answer:

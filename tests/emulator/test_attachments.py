@@ -9,6 +9,8 @@ import requests
 from quickbooks.objects.attachable import Attachable
 from quickbooks.objects.base import AttachableRef
 
+from qbo_emulator.api import attachments, multipart
+from qbo_emulator.api.asked import Asked
 from tests.emulator.conftest import error_of
 
 HUNDRED_MEGABYTES = 100 * 1024 * 1024
@@ -248,3 +250,17 @@ def test_a_kind_that_no_header_can_hold_is_sent_as_bytes(qbo, kind):
     answer = requests.get(attached["Attachable"]["TempDownloadUri"], timeout=10)
     assert (answer.status_code, answer.content) == (200, b"bytes")
     assert answer.headers["Content-Type"] == "application/octet-stream"
+
+
+def test_an_upload_takes_its_files_as_they_were_read_before_the_books_were_opened(qbo):
+    body = b'--x\r\nContent-Disposition: form-data; name="file_content_01"; filename="a.txt"\r\n\r\nhello\r\n--x--\r\n'
+    files = multipart.read("multipart/form-data; boundary=x", body)
+    with qbo.emulator.emulator.books(qbo.realm) as books:
+        asked = Asked(books, ["upload"], {}, b"", "", f"{qbo.emulator.url}/", "2026-01-01T00:00:00-08:00", files=files)
+        attached = json.loads(attachments.upload(asked).body)["AttachableResponse"][0]["Attachable"]
+    assert requests.get(attached["TempDownloadUri"], timeout=10).content == b"hello"
+
+
+def test_who_may_not_call_is_told_so_before_anything_about_the_upload(qbo):
+    headers = {"Authorization": "Bearer wrong", "Content-Type": "text/plain"}
+    assert requests.post(qbo.url("upload"), data=b"nonsense", headers=headers, timeout=10).status_code == 401
