@@ -1,10 +1,12 @@
 """Killed at the worst moment, the process comes back with everything it had accepted."""
 
+import json
 import re
 import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -108,14 +110,111 @@ def test_limits_latency_switches_and_addresses_of_the_command_line(tmp_path):
         assert pages == [200, 200, 400]
 
 
-def test_a_file_of_an_earlier_version_is_opened(tmp_path):
-    state = tmp_path / "books.db"
-    with sqlite3.connect(state) as old:
+# The tables of an earlier version, as its files have them.
+EARLIER_SCHEMA = """
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS companies (realm TEXT PRIMARY KEY, name TEXT NOT NULL, position INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS counters (
+    realm TEXT NOT NULL, name TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (realm, name)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS entities (
+    realm TEXT NOT NULL, type TEXT NOT NULL, id INTEGER NOT NULL,
+    name_key TEXT, doc_key TEXT, customer TEXT, active INTEGER NOT NULL, deleted INTEGER NOT NULL,
+    created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, changed INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (realm, type, id)
+);
+CREATE INDEX IF NOT EXISTS entities_name ON entities (realm, type, name_key);
+CREATE INDEX IF NOT EXISTS entities_doc ON entities (realm, type, doc_key);
+CREATE INDEX IF NOT EXISTS entities_customer ON entities (realm, type, customer);
+CREATE INDEX IF NOT EXISTS entities_changed ON entities (realm, type, changed);
+CREATE TABLE IF NOT EXISTS request_ids (
+    realm TEXT NOT NULL, request_id TEXT NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (realm, request_id)
+);
+CREATE TABLE IF NOT EXISTS codes (
+    code TEXT PRIMARY KEY, client_id TEXT NOT NULL, realm TEXT NOT NULL, redirect_uri TEXT NOT NULL,
+    scope TEXT NOT NULL, expires_at INTEGER NOT NULL, used INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS grants (
+    id INTEGER PRIMARY KEY, client_id TEXT NOT NULL, realm TEXT NOT NULL, scope TEXT NOT NULL,
+    authorized_at INTEGER NOT NULL, refresh_token TEXT NOT NULL UNIQUE, refresh_issued_at INTEGER NOT NULL,
+    revoked INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS access_tokens (
+    token TEXT PRIMARY KEY, grant_id INTEGER NOT NULL REFERENCES grants (id), expires_at INTEGER NOT NULL
+);
+"""
+
+
+def earlier_file(path):
+    """A file of that version: a company with a customer, a request id that was answered, and a connection."""
+    realm, now, born = "4620816365000000011", int(time.time()), "2026-01-05T09:00:00-08:00"
+    fixed = {
+        "SyncToken": "0",
+        "MetaData": {"CreateTime": born, "LastUpdatedTime": born},
+        "domain": "QBO",
+        "sparse": False,
+    }
+    company = {"CompanyName": "Earlier Ltd", "Country": "US", "Id": "1", **fixed}
+    prefs = {"CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": "USD"}}, "Id": "1", **fixed}
+    customer = {
+        "DisplayName": "Old Friend", "FullyQualifiedName": "Old Friend", "Active": True, "Balance": 0,
+        "BalanceWithJobs": 0, "Job": False, "Taxable": False, "Id": "7", **fixed,
+    }  # fmt: skip
+    kept = json.dumps({"Customer": customer, "time": born})
+    bodies = [
+        ("CompanyInfo", 1, None, company),
+        ("Preferences", 1, None, prefs),
+        ("Customer", 7, "old friend", customer),
+    ]
+    old = sqlite3.connect(path)
+    with old:
+        old.executescript(EARLIER_SCHEMA)
+        old.execute("INSERT INTO companies VALUES (?, 'Earlier Ltd', 0)", (realm,))
+        old.executemany("INSERT INTO counters VALUES (?, ?, ?)", [(realm, "changed", 3), (realm, "id:name", 7)])
+        old.executemany(
+            "INSERT INTO entities VALUES (?, ?, ?, ?, NULL, NULL, 1, 0, ?, ?, ?, ?)",
+            [
+                (realm, kind, id_, key, now, now, at, json.dumps(body))
+                for at, (kind, id_, key, body) in enumerate(bodies, 1)
+            ],
+        )
+        old.execute("INSERT INTO request_ids VALUES (?, 'before', ?)", (realm, kept))
+        scope = "com.intuit.quickbooks.accounting"
         old.execute(
-            "CREATE TABLE request_ids (realm TEXT, request_id TEXT, answer TEXT, PRIMARY KEY (realm, request_id))"
+            "INSERT INTO grants VALUES (1, 'emulator-client', ?, ?, ?, 'RT1-earlier', ?, 0)", (realm, scope, now, now)
+        )
+        old.execute("INSERT INTO access_tokens VALUES ('access-token-of-the-earlier-version', 1, ?)", (now + 3600,))
+        address = "http://localhost/callback"
+        old.execute(
+            "INSERT INTO codes VALUES ('AB1', 'emulator-client', ?, ?, ?, ?, 0)", (realm, address, scope, now + 200_000)
         )
     old.close()
-    with process(state) as (_, url):
-        connection = requests.post(f"{url}/_emulator/connections", timeout=10).json()
-        first = call(url, connection, "POST", "customer", {"DisplayName": "New"}, requestid="r")
-        assert call(url, connection, "POST", "customer", {"DisplayName": "New"}, requestid="r").content == first.content
+    return {"realm_id": realm, "access_token": "access-token-of-the-earlier-version"}, kept
+
+
+def test_a_file_of_an_earlier_version_goes_on_with_its_books_request_ids_and_tokens(tmp_path):
+    state = tmp_path / "books.db"
+    connection, kept = earlier_file(state)
+    for start in range(2):
+        with process(state) as (_, url):
+            assert call(url, connection, "GET", "companyinfo/1").json()["CompanyInfo"]["CompanyName"] == "Earlier Ltd"
+            again = call(url, connection, "POST", "customer", {"DisplayName": "Old Friend"}, requestid="before")
+            assert (again.status_code, again.text) == (200, kept)
+            body = {"DisplayName": "New Friend"}
+            made = call(url, connection, "POST", "customer", body, requestid="after")
+            assert int(made.json()["Customer"]["Id"]) == 8, made.text
+            changed = {"Id": "7", "SyncToken": str(start), "sparse": True, "GivenName": "Ada"}
+            assert call(url, connection, "POST", "customer", changed).json()["Customer"]["SyncToken"] == str(start + 1)
+            query = {"query": "SELECT * FROM Customer"}
+            rows = call(url, connection, "GET", "query", **query).json()["QueryResponse"]["Customer"]
+            assert [row["DisplayName"] for row in rows] == ["New Friend", "Old Friend"]
+            app = ("emulator-client", "emulator-secret")
+            grants = [{"grant_type": "refresh_token", "refresh_token": "RT1-earlier"}]
+            if start:
+                requests.post(f"{url}/_emulator/clock", json={"advance_seconds": 25 * 3600}, timeout=10)
+                code = {"code": "AB1", "redirect_uri": "http://localhost/callback"}
+                grants.append({"grant_type": "authorization_code", **code})
+            for grant in grants:
+                tokens = requests.post(f"{url}/oauth2/v1/tokens/bearer", data=grant, auth=app, timeout=10)
+                assert tokens.status_code == 200, tokens.text
+                connection["access_token"] = tokens.json()["access_token"]
